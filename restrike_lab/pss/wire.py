@@ -94,6 +94,12 @@ def _read_integer(text: str) -> int:
     raise ValueError(f"not a whole number: {text!r}")
 
 
+def _read_word(text: str) -> str:
+    if word := text.strip(" \t"):
+        return word
+    raise ValueError(f"not a word: {text!r}")
+
+
 def _read_result(text: str) -> str:
     if _RESULT.fullmatch(text):
         return text.strip()
@@ -103,6 +109,6 @@ def _read_result(text: str) -> str:
 INTEGER = Kind("integer", _read_integer, str, "INTEGER", "whole number")
 TIME = Kind("time", read_time, format_time, "INTEGER", "mm:ss, m:ss or seconds; stored in ms")
 TEXT = Kind("text", str, str, "VARCHAR", "text", empty_is_value=True)
-CODE = Kind("word", str.strip, str, "VARCHAR", "one of the listed words")
+CODE = Kind("word", _read_word, str, "VARCHAR", "one of the listed words")
 COUNTRY = Kind("country", str, str, "VARCHAR", "three letters, mostly IOC, kept as sent", empty_is_value=True)
 RESULT = Kind("result", _read_result, str, "VARCHAR", "rounds blue-red and the decision, as 2-1 PTF")
