@@ -1,0 +1,30 @@
+"""The table of sub-commands: where each lives and what it does, readable without importing any of them."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+__all__ = ["COMMANDS", "Entry"]
+
+
+class Entry(NamedTuple):
+    """Where a sub-command is found and its one sentence."""
+
+    path: str
+    summary: str
+
+
+COMMANDS = {
+    "demo": Entry(
+        "restrike_lab.app.demo.Demo", "Show the whole lab with a simulated console: a bout at once, no hardware."
+    ),
+    "up": Entry("restrike_lab.app.up.Up", "Run the hub, JupyterLab and the operator screen on one port."),
+    "serve": Entry(
+        "restrike_lab.app.serve.Serve", "Run the hub alone: hear the console, keep every message, tell watchers."
+    ),
+    "status": Entry("restrike_lab.app.status.Status", "Tell who owns the data directory and how the hub is doing."),
+    "replay": Entry("restrike_lab.app.play.Replay", "Send a capture over UDP with its original spacing, at any speed."),
+    "simulate": Entry("restrike_lab.app.play.Simulate", "Send made-up bouts over UDP as a console would."),
+    "query": Entry("restrike_lab.app.query.Query", "Ask the stored data a question in SQL."),
+    "doctor": Entry("restrike_lab.app.doctor.Doctor", "Check this machine and name the way out of what is wrong."),
+}

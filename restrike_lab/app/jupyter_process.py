@@ -1,0 +1,62 @@
+"""The Jupyter server as a child process that never outlives its parent.
+
+The parent writes one line of JSON to standard input (address, token, notebooks) and keeps the pipe open. So the token
+shows in no process list, and the end of the pipe, however the parent ended, is the signal to stop: the same on every
+platform, and clean, because Jupyter then shuts its kernels down by itself.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import threading
+from typing import Any
+
+__all__ = ["main", "server_arguments"]
+
+STOP_SECONDS = 8.0
+
+
+def server_arguments(settings: dict[str, Any]) -> list[str]:
+    """Return Jupyter's own options for these settings: loopback only, one port, token, nothing fetched from outside."""
+    extensions = "restrike_lab", "voila", "jupyterlab"
+    return [
+        "--ServerApp.ip=127.0.0.1",
+        f"--ServerApp.port={settings['port']}",
+        "--ServerApp.port_retries=0",
+        "--ServerApp.open_browser=False",
+        f"--ServerApp.root_dir={settings['notebooks']}",
+        f"--ServerApp.allow_root={hasattr(os, 'geteuid') and os.geteuid() == 0}",
+        f"--IdentityProvider.token={settings['token']}",
+        *(f"--ServerApp.jpserver_extensions={name}=True" for name in extensions),
+        "--LabApp.news_url=None",
+        "--LabApp.check_for_updates_class=jupyterlab.handlers.announcements.NeverCheckForUpdate",
+        "--Application.log_level=WARN",
+    ]
+
+
+def stop_with_parent() -> None:
+    """Wait for the end of the pipe, then stop the server: by its own loop, and by force if that takes too long."""
+    from jupyter_server.serverapp import ServerApp
+
+    while sys.stdin.buffer.read(1):
+        pass
+    app = ServerApp.instance()
+    app.io_loop.add_callback(app.io_loop.stop)
+    threading.Event().wait(STOP_SECONDS)
+    os._exit(1)
+
+
+def main() -> None:
+    """Run JupyterLab with Voila until the parent lets go of the pipe."""
+    settings = json.loads(sys.stdin.buffer.readline())
+    threading.Thread(target=stop_with_parent, name="parent watch", daemon=True).start()
+
+    from jupyterlab.labapp import LabApp
+
+    LabApp.launch_instance(server_arguments(settings))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,84 @@
+"""The reference tables of the README, generated from the code: ``python -m restrike_lab.app.reference``.
+
+A test compares the README with what this module makes, so a new command, option or WebSocket message cannot stay
+undocumented.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+from traitlets import Bool, Undefined
+from traitlets.config import Configurable
+from traitlets.utils.importstring import import_item
+
+from restrike_lab.app.command import Command, Setting
+from restrike_lab.app.commands import COMMANDS
+from restrike_lab.pss.table import protocol_table
+
+__all__ = ["command_table", "fill", "setting_tables", "tables"]
+
+
+def command_classes() -> list[type[Command]]:
+    """Return the classes of all sub-commands."""
+    return [import_item(entry.path) for entry in COMMANDS.values()]
+
+
+def command_table() -> str:
+    """Return a Markdown table with one row per sub-command: how it is called and what it does."""
+    rows = (f"| `{cls().usage()}` | {COMMANDS[str(cls.name)].summary} |" for cls in command_classes())
+    return "| command | what it does |\n|---|---|\n" + "\n".join(rows) + "\n"
+
+
+def setting_tables() -> str:
+    """Return one Markdown table per class with settings: option, environment variable, default, meaning."""
+    owners: dict[type[Configurable], dict[str, Setting]] = {}
+    users: dict[type[Configurable], list[str]] = {}
+    for cls in command_classes():
+        for setting in cls.settings():
+            owner = declared_in(setting)
+            owners.setdefault(owner, {})[setting.name] = setting
+            if cls.name not in users.setdefault(owner, []):
+                users[owner].append(str(cls.name))
+    parts = []
+    for owner, settings in owners.items():
+        commands = ", ".join(f"`{name}`" for name in users[owner])
+        head = f"`c.{owner.__name__}` in the config file; {commands}\n\n"
+        head += "| option | environment | default | meaning |\n|---|---|---|---|\n"
+        parts.append(head + "\n".join(map(row, settings.values())) + "\n")
+    return "\n".join(parts)
+
+
+def declared_in(setting: Setting) -> type[Configurable]:
+    """Return the class that declares the setting, which may be a parent of the one that offers it."""
+    return next(cls for cls in reversed(setting.owner.mro()) if setting.name in vars(cls))
+
+
+def row(setting: Setting) -> str:
+    """Return the Markdown row of one setting."""
+    option = f"`--{setting.option}`"
+    if isinstance(setting.trait, Bool):
+        option += f" `--no-{setting.option}`"
+    value = setting.trait.default_value
+    default = "" if value in (Undefined, None, "") else f"`{value!r}`"
+    return f"| {option} | `{setting.variable}` | {default} | {setting.help.replace('|', chr(92) + '|')} |"
+
+
+def tables() -> dict[str, str]:
+    """Return every generated part of the README by the name in its markers."""
+    return {"commands": command_table(), "settings": setting_tables(), "protocol": protocol_table()}
+
+
+def fill(text: str) -> str:
+    """Return the README's text with every part between ``<!-- NAME -->`` and ``<!-- /NAME -->`` made anew."""
+    for name, table in tables().items():
+        marked = re.compile(f"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.DOTALL)
+        text = marked.sub(lambda found, table=table: f"{found[1]}{table}{found[2]}", text)  # type: ignore[misc]
+    return text
+
+
+if __name__ == "__main__":
+    readme = Path(sys.argv[1] if len(sys.argv) > 1 else "README.md")
+    readme.write_text(fill(readme.read_text("utf-8")), "utf-8")
