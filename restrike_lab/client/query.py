@@ -1,0 +1,235 @@
+"""SQL over the record: DuckDB in memory, filled from SQLite, brought up to the last committed event by each query.
+
+A query can read and nothing else. It runs in a read-only transaction, must be one statement that selects or explains,
+and the engine has no access to files, networks or extensions, so neither the record nor the machine is in reach of a
+pasted query. The record itself is only ever opened read-only.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+import duckdb
+import pandas as pd
+import pyarrow as pa
+
+from restrike_lab.client.errors import QueryError
+from restrike_lab.client.fill import EVENTS, Record, duck_type, hex_decoded
+from restrike_lab.client.frames import to_frame
+from restrike_lab.client.views import SCHEMA, SMALL_TABLES, create_views, vocabulary
+
+__all__ = ["Query", "where_is"]
+
+READING = {"SELECT", "EXPLAIN", "MULTI", "RELATION"}
+SETTINGS = (
+    "SET TimeZone = 'UTC'",
+    "SET temp_directory = ''",
+    "SET python_enable_replacements = false",
+    "SET enable_external_access = false",
+    "SET autoinstall_known_extensions = false",
+    "SET autoload_known_extensions = false",
+    "SET lock_configuration = true",
+)
+_POSITION = re.compile(r"\n\s*\nLINE (\d+): (.*)\n( *)\^", re.DOTALL)
+
+
+class Query:
+    """Answer SQL about one record; safe to use from several threads.
+
+    ``open_record`` is called at the first question, so a lab that is never asked anything costs nothing.
+    """
+
+    def __init__(self, open_record: Callable[[], Record]) -> None:
+        self._open_record = open_record
+        self._record: Record | None = None
+        self._duck: duckdb.DuckDBPyConnection | None = None
+        self._guard = threading.RLock()
+        self._version = -1
+        self._watermark = 0
+        self._closed = False
+
+    @property
+    def watermark(self) -> int:
+        """Return the number of the last event that queries have seen."""
+        return self._watermark
+
+    def sql(self, query: str, parameters: Mapping[str, Any] | Sequence[Any] | None = None) -> pd.DataFrame:
+        """Return the answer as a DataFrame with dtypes that do not depend on the rows.
+
+        Raises :class:`QueryError` with line and column for SQL that cannot be run, and for SQL that would write.
+        """
+        table = self.arrow(query, parameters)
+        courts = self._courts() if "court" in table.column_names else []
+        return to_frame(table, vocabulary(courts))
+
+    def arrow(self, query: str, parameters: Mapping[str, Any] | Sequence[Any] | None = None) -> pa.Table:
+        """Return the answer as an Arrow table; raises as ``sql`` does."""
+        with self._cursor() as cursor:
+            self._admit(cursor, query)
+            cursor.execute("BEGIN TRANSACTION READ ONLY")
+            try:
+                answer = cursor.sql(query, params=parameters)
+                return answer.to_arrow_table() if answer is not None else pa.table({})
+            except duckdb.Error as reason:
+                raise self._explain(cursor, query, reason) from None
+            finally:
+                with contextlib.suppress(duckdb.Error):
+                    cursor.execute("ROLLBACK")
+
+    def tables(self) -> dict[str, list[str]]:
+        """Return the columns of every table and view by name."""
+        with self._cursor() as cursor:
+            rows = cursor.execute(
+                "SELECT table_name, column_name FROM duckdb_columns() "
+                "WHERE NOT internal AND schema_name = 'main' ORDER BY table_name, column_index"
+            ).fetchall()
+        names: dict[str, list[str]] = {}
+        for table, column in rows:
+            names.setdefault(table, []).append(column)
+        return names
+
+    def refresh(self) -> int:
+        """Bring in what has been committed since; return the number of the last event seen."""
+        with self._guard:
+            duck, record = self._engine()
+            if record.version() != self._version:
+                self._pull(duck, record)
+            return self._watermark
+
+    def close(self) -> None:
+        """Give the memory and the file back; safe to call twice."""
+        with self._guard:
+            self._closed = True
+            duck, self._duck = self._duck, None
+            record, self._record = self._record, None
+            if duck is not None:
+                duck.close()
+            if record is not None:
+                record.close()
+
+    @contextlib.contextmanager
+    def _cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        with self._guard:
+            self.refresh()
+            cursor = self._engine()[0].cursor()
+        try:
+            yield cursor
+        finally:
+            cursor.close()
+
+    def _engine(self) -> tuple[duckdb.DuckDBPyConnection, Record]:
+        if self._closed:
+            raise QueryError("this lab is closed", hint="Open another one with `Lab()`.")
+        if self._duck is None or self._record is None:
+            record = self._open_record()
+            self._duck, self._record = _engine(record), record
+        return self._duck, self._record
+
+    def _pull(self, duck: duckdb.DuckDBPyConnection, record: Record) -> None:
+        """Take over new events and the small tables in one transaction, so that a query sees one state."""
+        version, until = record.version(), record.last_seq()
+        duck.execute("BEGIN TRANSACTION")
+        try:
+            if until < self._watermark:  # another database stands in the place of the one we knew
+                duck.execute(f"DELETE FROM {SCHEMA}.{EVENTS}")
+                self._watermark = 0
+            decoded = hex_decoded(record.columns(EVENTS))
+            for chunk in record.events(self._watermark, until):
+                _insert(duck, EVENTS, chunk, decoded)
+            for name in SMALL_TABLES.values():
+                if record.columns(name):
+                    duck.execute(f"DELETE FROM {SCHEMA}.{name}")
+                    _insert(duck, name, record.table(name), "*")
+            duck.execute("COMMIT")
+        except BaseException:
+            duck.execute("ROLLBACK")
+            raise
+        self._version, self._watermark = version, until
+
+    def _courts(self) -> list[str]:
+        with self._guard:
+            rows = self._engine()[0].execute("SELECT DISTINCT court FROM events ORDER BY court").fetchall()
+        return [court for (court,) in rows]
+
+    def _admit(self, cursor: duckdb.DuckDBPyConnection, query: str) -> None:
+        """Raise for anything but one statement that reads."""
+        try:
+            statements = cursor.extract_statements(query)
+        except duckdb.Error as reason:
+            raise _query_error(query, str(reason)) from None
+        if len(statements) != 1:
+            count = "no" if not statements else f"{len(statements)}"
+            raise QueryError(f"{count} SQL statements where one is expected", hint="Ask one question at a time.")
+        kind = statements[0].type.name
+        if kind not in READING:
+            raise QueryError(
+                f"{kind} is not allowed: SQL here reads the record and cannot change anything",
+                hint="Use SELECT; results are DataFrames that you may change as you like.",
+                statement=kind,
+            )
+
+    def _explain(self, cursor: duckdb.DuckDBPyConnection, query: str, reason: duckdb.Error) -> QueryError:
+        """Return the error with its place; the engine names the place of a wrong name only when asked plainly."""
+        text = str(reason)
+        if isinstance(reason, duckdb.BinderException | duckdb.CatalogException) and "LINE " not in text:
+            try:
+                cursor.execute(query)
+            except duckdb.Error as again:
+                text = str(again)
+        return _query_error(query, text)
+
+
+def _engine(record: Record) -> duckdb.DuckDBPyConnection:
+    """Return an empty engine with the tables of a record, the views over them, and no way out."""
+    duck = duckdb.connect(":memory:")
+    duck.execute(f"CREATE SCHEMA {SCHEMA}")
+    tables = {name: record.columns(name) for name in (EVENTS, *SMALL_TABLES.values())}
+    for name, columns in tables.items():
+        if columns:
+            body = ", ".join(f'"{each.name}" {duck_type(each.declared)}' for each in columns)
+            duck.execute(f"CREATE TABLE {SCHEMA}.{name} ({body})")
+    for statement in create_views({name: [each.name for each in columns] for name, columns in tables.items()}):
+        duck.execute(statement)
+    for setting in SETTINGS:
+        duck.execute(setting)
+    return duck
+
+
+def _insert(duck: duckdb.DuckDBPyConnection, table: str, rows: pa.Table, selected: str) -> None:
+    duck.register("restrike_rows", rows)
+    try:
+        duck.execute(f"INSERT INTO {SCHEMA}.{table} SELECT {selected} FROM restrike_rows")
+    finally:
+        duck.unregister("restrike_rows")
+
+
+def where_is(query: str, text: str) -> tuple[int, int] | None:
+    """Return the 1-based line and column that an engine's message points at, or None where it points nowhere."""
+    found = _POSITION.search(text)
+    if not found:
+        return None
+    number, shown, indent = int(found[1]), found[2], found[3]
+    # The engine shows a window of a long line, marked by dots; the text behind the caret tells where it lies.
+    offset = len(indent) - len(f"LINE {number}: ")
+    lines = query.split("\n")
+    line = lines[number - 1] if number <= len(lines) else ""
+    if shown.startswith("..."):
+        start = line.find(shown[3:].removesuffix("..."))
+        offset = offset - 3 + start if start >= 0 else offset
+    return number, max(0, offset) + 1
+
+
+def _query_error(query: str, text: str) -> QueryError:
+    place = where_is(query, text)
+    message = _POSITION.split(text)[0].strip()
+    if place is None:
+        return QueryError(message, hint="`%restrike tables` lists what can be asked.")
+    line, column = place
+    shown = query.split("\n")[line - 1] if line <= query.count("\n") + 1 else ""
+    return QueryError(
+        f"{message} (line {line}, column {column})", hint=f"{shown}\n{' ' * (column - 1)}^", line=line, column=column
+    )
