@@ -35,7 +35,6 @@ from restrike_lab.simulate.fixture import Fixture, load_burst
 from restrike_lab.simulate.line import Line
 from restrike_lab.simulate.quirks import brief_end, doc_form, wire_form
 from restrike_lab.simulate.scoring import (
-    GAM_JEOM_LIMIT,
     RoundScore,
     round_points,
     round_statistics,
@@ -114,7 +113,7 @@ class Console:
         late = self.line.timing.randint(0, TICK_JITTER_MS)
         self.line.say(self._form(countdown.tick(countdown.shown * 1000)), at=at + late)
 
-    def _say(self, *messages: Message) -> int:
+    def say(self, *messages: Message) -> int:
         """Send messages one behind the other, ticks that are due first; return when the last one left."""
         return self._burst(messages)[-1]
 
@@ -135,7 +134,7 @@ class Console:
 
     def port_notice(self, port: int, state: str) -> None:
         """Say that the UDP port was opened or closed."""
-        self._say(PortNotice(port=port, state=state))
+        self.say(PortNotice(port=port, state=state))
 
     def load(self, fixture: Fixture, *, spacing: tuple[int, int] = (12, 15)) -> int:
         """Load a match, whatever goes on; return when ``pre`` left."""
@@ -157,7 +156,7 @@ class Console:
 
     def start_clock(self) -> int:
         """Start or resume the round; at its very beginning the first tick follows at once."""
-        at = self._say(self._clock("start"))
+        at = self.say(self._clock("start"))
         self.clock.start(at)
         self.wait(0)
         return at
@@ -165,14 +164,14 @@ class Console:
     def stop_clock(self) -> int:
         """Stop the round clock."""
         self.wait(0)
-        at = self._say(self._clock("stop"))
+        at = self.say(self._clock("stop"))
         self.clock.pause(at)
         return at
 
     def correct_clock(self, seconds: int) -> int:
         """Set the standing clock to other seconds [older]."""
         self.clock.correct(seconds)
-        return self._say(Clock(time_ms=seconds * 1000, action="corr"))
+        return self.say(Clock(time_ms=seconds * 1000, action="corr"))
 
     # Scoring ---------------------------------------------------------------------------------------------------
 
@@ -183,7 +182,7 @@ class Console:
 
     def hit(self, athlete: int, level: int) -> int:
         """Report a sensor hit that does not score; return when it left."""
-        return self._say(HitLevel(athlete=athlete, level=level))
+        return self.say(HitLevel(athlete=athlete, level=level))
 
     def point(self, athlete: int, points: int, level: int | None = None) -> Sent:
         """Report a valid technique, with the level of its hit where the sensor gave one.
@@ -222,7 +221,7 @@ class Console:
         """Send ``[hl] pt s sc`` [doc]."""
         hit_ms = None
         if hit is not None:
-            hit_ms = self._say(hit)
+            hit_ms = self.say(hit)
             self.wait(self.line.timing.randint(15, 50))
         point_ms, *_ = self._burst([point, round_points(self.scores, self._rounds), running_score(self.score)])
         return Sent(point_ms, hit_ms)
@@ -230,11 +229,10 @@ class Console:
     def gam_jeom(self, athlete: int) -> int:
         """Give a gam-jeom: the opponent scores one, the fifth loses the round; return when ``wg`` left."""
         self.score.add_gam_jeom(athlete)
-        over = self.score.won_by_gap() or self.score.gam_jeoms[athlete - 1] >= GAM_JEOM_LIMIT
-        if over and self.clock.running:
+        if self.score.over and self.clock.running:
             self.stop_clock()
         at = self._announce_score(with_gam_jeoms=True)
-        if over:
+        if self.score.over:
             self.end_round_early()
         return at
 
@@ -253,7 +251,7 @@ class Console:
         changes = [Superiority(athlete=holder) for holder in self.score.superiority_changes()]
         blue, red = self.score.gam_jeoms
         penalties = [GamJeoms(blue=blue, red=red)] if with_gam_jeoms else []
-        return self._say(*changes, running_score(self.score), round_points(self.scores, self._rounds), *penalties)
+        return self.say(*changes, running_score(self.score), round_points(self.scores, self._rounds), *penalties)
 
     # Injury and challenge --------------------------------------------------------------------------------------
 
@@ -265,7 +263,7 @@ class Console:
         place = self.line.timing.randrange(3) if self.clock.running else None
         if place == 0:
             self.stop_clock()
-        at = self._say(show)
+        at = self.say(show)
         if place == 1:
             self.stop_clock()
         self.injury_time = countdown
@@ -280,7 +278,7 @@ class Console:
         self.wait(0)
         assert self.injury_time is not None
         shown, self.injury_time = self.injury_time.shown, None
-        return self._say(Injury(athlete=athlete, time_ms=shown * 1000, action="hide"))
+        return self.say(Injury(athlete=athlete, time_ms=shown * 1000, action="hide"))
 
     def end_injury(self, athlete: int = 0) -> int:
         """Let injury time run out: two hides, the second with ``0:00`` [live]."""
@@ -292,7 +290,7 @@ class Console:
 
     def challenge(self, athlete: int, state: int | None = None, result: int | None = None) -> int:
         """Send a step of a challenge: requested, accepted, rejected, closed, or its result."""
-        return self._say(Challenge(athlete=athlete, state=state, result=result))
+        return self.say(Challenge(athlete=athlete, state=state, result=result))
 
     # Ends ------------------------------------------------------------------------------------------------------
 
@@ -302,18 +300,18 @@ class Console:
         assert ends_at is not None
         self.wait_until(ends_at)
         self.clock.pause(self.line.now)
-        return self._say(Clock(time_ms=0, action="stopEnd"), Clock(time_ms=0, action="stop"))
+        return self.say(Clock(time_ms=0, action="stopEnd"), Clock(time_ms=0, action="stop"))
 
     def end_round_early(self) -> int:
         """End the round before its time: the clock stops if it runs, then ``0:00;stopEnd``."""
         if self.clock.running:
             self.stop_clock()
-        return self._say(Clock(time_ms=0, action="stopEnd"))
+        return self.say(Clock(time_ms=0, action="stopEnd"))
 
     def confirm_round(self, winner: int, *, rest: bool) -> int:
         """Confirm who won the round: ``wrd s11 rst rsr``; break ticks follow at once if there is a ``rest``."""
         self.winners.append(winner)
-        at = self._say(
+        at = self.say(
             round_winners(self.winners, self._rounds),
             round_points(self.scores, self._rounds),
             round_statistics(self.round, self.score),
@@ -331,7 +329,7 @@ class Console:
         assert self.pause.ends_at is not None
         self.wait_until(self.pause.ends_at)
         self.pause = None
-        self._say(Break(time_ms=0, action="stopEnd"))
+        self.say(Break(time_ms=0, action="stopEnd"))
 
     def next_round(self) -> int:
         """Go on to the next round, skipping what is left of the break; ``sup;0`` and ``rnd`` come in either order."""
@@ -344,7 +342,7 @@ class Console:
         self.clock = Countdown(self.fixture.round_ms, lambda shown: Clock(time_ms=shown))
         messages: list[Message] = [Superiority(athlete=0)] if superior else []
         messages.insert(self.line.timing.randrange(2), Round(number=self.round))
-        return self._say(*messages)
+        return self.say(*messages)
 
     def end_match(self, winner: str, decision: str) -> int:
         """Announce the result: ``win``, then ``wmh``; a tie has no name and nobody's rounds change [live]."""
@@ -353,7 +351,7 @@ class Console:
         self.pause = self.injury_time = None
         names = {"BLUE": self.fixture.athletes.blue_long, "RED": self.fixture.athletes.red_long}
         rounds = f"{self.winners.count(1)}-{self.winners.count(2)} {decision}"
-        return self._say(Winner(winner=winner), MatchResult(name=names.get(winner) or "", result=rounds))
+        return self.say(Winner(winner=winner), MatchResult(name=names.get(winner) or "", result=rounds))
 
 
 def new_console(seed: str, *, now: int = 0, sender: Sender = "console", terminator: bytes = b"") -> Console:

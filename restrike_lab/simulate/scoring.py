@@ -110,6 +110,11 @@ class RoundScore:
         """Tell whether the lead ends the round."""
         return abs(self.points[0] - self.points[1]) >= GAP
 
+    @property
+    def over(self) -> bool:
+        """Tell whether gap or gam-jeoms end the round before its time."""
+        return self.won_by_gap() or max(self.gam_jeoms) >= GAM_JEOM_LIMIT
+
     def statistics(self, athlete: int) -> tuple[int, ...]:
         """Return the counters of ``rst``: body, head, punch, technical body, technical head, gam-jeoms."""
         counts = self.counts[athlete - 1]
