@@ -10,12 +10,13 @@ from __future__ import annotations
 import difflib
 import os
 import re
+import textwrap
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from copy import deepcopy
 from pathlib import Path
 from typing import Any, ClassVar, NoReturn
 
-from traitlets import Bool, Container, Dict, TraitType
+from traitlets import Bool, Container, Dict, Enum, Float, Int, TraitType, Undefined
 from traitlets.config import Application, Config, Configurable
 from traitlets.config.application import boolean_flag
 from traitlets.config.loader import (
@@ -48,10 +49,31 @@ class Setting:
         self.owner = owner
         self.trait = trait
         self.name = str(trait.name)
-        self.option: str = trait.metadata.get("option") or self.name.replace("_", "-")
+        self.several = isinstance(trait, (Container, Dict))
+        named = self.name.removesuffix("s") if self.several else self.name  # --court A=6000 names one of the courts
+        self.option = named.replace("_", "-")
         self.variable = ENVIRONMENT_PREFIX + self.name.upper()
         self.target = f"{owner.__name__}.{self.name}"
         self.help = " ".join(str(trait.help or "").split())
+        self.is_flag = isinstance(trait, Bool)
+
+    @property
+    def sort(self) -> str:
+        """The kind of value as the help shows it."""
+        if isinstance(self.trait, Dict):
+            return "NAME=VALUE, repeatable"
+        if isinstance(self.trait, Enum) and all(isinstance(value, str) for value in self.trait.values or ()):
+            return "|".join(self.trait.values or ())
+        word = "N" if isinstance(self.trait, (Int, Float)) else "TEXT"
+        return word + (", repeatable" if self.several else "")
+
+    @property
+    def shown_default(self) -> str:
+        """The default as people read it."""
+        if self.is_flag:
+            return f"default {'on' if self.trait.default_value else 'off'}, --no-{self.option} is the opposite"
+        value = self.trait.default_value
+        return "no default" if value in (Undefined, None, "") else f"default {value}"
 
 
 class Command(Application):
@@ -72,9 +94,9 @@ class Command(Application):
             COMMANDS[self.name].summary if self.name in COMMANDS else restrike_lab.__doc__.splitlines()[0]
         )
         self.flags = {}
-        self.aliases = {"log-level": f"{type(self).__name__}.log_level"}
+        self.aliases = {}
         for setting in self.settings():
-            if isinstance(setting.trait, Bool):
+            if setting.is_flag:
                 self.flags |= boolean_flag(setting.option, setting.target, setting.help, f"Not: {setting.help}")
             else:
                 self.aliases[setting.option] = setting.target
@@ -83,7 +105,7 @@ class Command(Application):
     @classmethod
     def settings(cls) -> Iterator[Setting]:
         """Yield every setting that this command offers, its own first."""
-        inherited = set(Application.class_traits(config=True))
+        inherited = set(Application.class_traits(config=True)) - {"log_level"}
         for owner in (cls, *cls.borrowed):
             wanted = cls.borrowed.get(owner)
             for name, trait in owner.class_traits(config=True).items():
@@ -124,8 +146,7 @@ class Command(Application):
         config = Config()
         for setting in self.settings():
             if (text := environment.get(setting.variable)) is not None:
-                several = isinstance(setting.trait, (Container, Dict))
-                value = DeferredConfigList(text.split(",")) if several else DeferredConfigString(text)
+                value = DeferredConfigList(text.split(",")) if setting.several else DeferredConfigString(text)
                 config[setting.owner.__name__][setting.name] = value
         return config
 
@@ -136,6 +157,24 @@ class Command(Application):
     def emit_description(self) -> Generator[str, None, None]:
         """Begin the help with what the command does and how it is called."""
         yield from (self.description, "", f"    {self.usage()}", "")
+
+    def emit_options_help(self) -> Generator[str, None, None]:
+        """List the options, each with its default and its environment variable."""
+        yield "Options:"
+        for setting in self.settings():
+            yield f"  --{setting.option}" + ("" if setting.is_flag else f"={setting.sort}")
+            yield from textwrap.wrap(
+                f"{setting.help} ({setting.shown_default}; {setting.variable})",
+                width=100,
+                initial_indent=" " * 6,
+                subsequent_indent=" " * 6,
+                break_on_hyphens=False,
+            )
+        yield ""
+
+    def emit_help_epilogue(self, classes: bool) -> Generator[str, None, None]:
+        """End with where else a setting can stand."""
+        yield f"Each can also stand in {CONFIG_FILE} as c.Class.name = value; --help-all names the classes."
 
     def argument(self, what: str) -> str:
         """Return the positional argument, or say that it is missing."""

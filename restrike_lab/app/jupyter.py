@@ -131,14 +131,20 @@ def free_port(wanted: int, tries: int = 50) -> int:
 def notebooks_directory(data_dir: Path) -> Path:
     """Return the folder that Jupyter shows.
 
-    In a checkout it is the project's own ``notebooks``. An installed package carries them inside; they are copied to
-    ``notebooks`` in the data directory, where work on them belongs, and renewed there as long as nobody changed them.
+    In a checkout it is the project's own ``notebooks``. An installed package has them among Jupyter's shared files;
+    they are copied to ``notebooks`` in the data directory, where work on them belongs, and renewed there as long as
+    nobody changed them.
     """
-    package = Path(__file__).resolve().parents[1]
-    checkout = package.parent / "notebooks"
-    if (package.parent / "pyproject.toml").is_file() and checkout.is_dir():
-        return checkout
-    return copy_notebooks(package / "notebooks", data_dir / "notebooks")
+    checkout = Path(__file__).resolve().parents[2]
+    if (checkout / "pyproject.toml").is_file() and (checkout / "notebooks").is_dir():
+        return checkout / "notebooks"
+    from jupyter_core.paths import jupyter_path
+
+    places = [Path(path) for path in jupyter_path("restrike_lab", "notebooks")]
+    shipped = next((place for place in places if place.is_dir()), None)
+    if shipped is None:
+        raise JupyterError("the notebooks of the package are missing", hint="install restrike-lab again")
+    return copy_notebooks(shipped, data_dir / "notebooks")
 
 
 def copy_notebooks(source: Path, target: Path) -> Path:

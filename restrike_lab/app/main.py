@@ -40,11 +40,15 @@ class RestrikeLab(Command):
         """List the sub-commands, one line each."""
         width = max(map(len, COMMANDS))
         yield from (f"  {name:<{width}}  {entry.summary}" for name, entry in COMMANDS.items())
-        yield from ("", "`restrike-lab COMMAND --help` explains one of them.", "")
+        yield ""
 
     def emit_options_help(self) -> Generator[str, None, None]:
         """Leave the options to the sub-commands."""
         yield from ()
+
+    def emit_help_epilogue(self, classes: bool) -> Generator[str, None, None]:
+        """Say how to go on."""
+        yield "`restrike-lab COMMAND --help` explains one of them, `restrike-lab doctor` checks this machine."
 
 
 def main(argv: Sequence[str] | None = None) -> int:

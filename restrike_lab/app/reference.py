@@ -10,7 +10,6 @@ import re
 import sys
 from pathlib import Path
 
-from traitlets import Bool, Undefined
 from traitlets.config import Configurable
 from traitlets.utils.importstring import import_item
 
@@ -58,11 +57,8 @@ def declared_in(setting: Setting) -> type[Configurable]:
 
 def row(setting: Setting) -> str:
     """Return the Markdown row of one setting."""
-    option = f"`--{setting.option}`"
-    if isinstance(setting.trait, Bool):
-        option += f" `--no-{setting.option}`"
-    value = setting.trait.default_value
-    default = "" if value in (Undefined, None, "") else f"`{value!r}`"
+    option = f"`--{setting.option}`" + (f" `--no-{setting.option}`" if setting.is_flag else "")
+    default = setting.shown_default.split(",")[0].removeprefix("default ").replace("no default", "")
     return f"| {option} | `{setting.variable}` | {default} | {setting.help.replace('|', chr(92) + '|')} |"
 
 

@@ -14,7 +14,7 @@ class Engine(Configurable):
     """Stands for a configurable of another room."""
 
     power = Int(5, help="How strong it is.").tag(config=True)
-    courts = Dict(key_trait=Unicode(), value_trait=Int(), help="Courts by name.").tag(config=True, option="court")
+    courts = Dict(key_trait=Unicode(), value_trait=Int(), help="Courts by name.").tag(config=True)
 
 
 class Drive(Command):
