@@ -1,0 +1,17 @@
+"""What people look at: the event table and the scoreboard, as Jupyter widgets.
+
+A widget is one Python class and one ES module, without a framework or a build step. The browser keeps the rows and
+does the filtering, sorting and drawing; the kernel only forwards what the live feed tells it:
+
+    Lab.live ──batch──▶ LiveWidget ──custom message──▶ link.js ──▶ event_table.js / scoreboard.js
+
+``live.py`` is the kernel's end of that line and ``static/link.js`` the browser's; ``presence.py`` decides whether
+anybody is looking; ``voila.py`` knows the page template that needs no internet.
+"""
+
+from __future__ import annotations
+
+from restrike_lab.widgets.event_table import EventTable
+from restrike_lab.widgets.scoreboard import Scoreboard
+
+__all__ = ["EventTable", "Scoreboard"]

@@ -1,0 +1,126 @@
+"""The event table: every message of the lab, newest first, 50,000 of them within reach of a scroll.
+
+The browser keeps the rows (``static/rows.js``). A page that opens gets the newest few hundred at once and the rest in
+chunks behind them; from then on the feed's batches go out as they come, at most 30 a second. In a flood a batch is
+longer than a person can read and a browser can take: the table then shows its end and fills the hole when it is calm.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import traitlets
+
+from restrike_lab.widgets.assets import module, stylesheet
+from restrike_lab.widgets.live import Batch, LabLike, LiveWidget
+from restrike_lab.widgets.rows import encode
+
+__all__ = ["EventTable", "chunks"]
+
+FIRST_ROWS = 400
+CHUNK_ROWS = 5_000
+FLOOD_ROWS = 1_000
+CALM_S = 1.0
+
+Events = list[dict[str, Any]]
+
+
+def chunks(events: Events, first: int = FIRST_ROWS, size: int = CHUNK_ROWS) -> Iterator[Events]:
+    """Cut ``events`` (oldest first) into pieces, the newest ``first`` of them first, each piece oldest first."""
+    end = len(events)
+    take = first
+    while end > 0:
+        start = max(0, end - take)
+        yield events[start:end]
+        end, take = start, size
+
+
+class EventTable(LiveWidget):
+    """Show the events of a lab as they come.
+
+    ``limit`` is the number of events kept within reach, ``height`` any CSS height (by default the table fills the
+    Voila page, and is 520 px high in a notebook).
+    """
+
+    limit = traitlets.Int(50_000, min=1, help="events kept within reach").tag(sync=True)
+    height = traitlets.Unicode("", help="CSS height; empty: fill the page").tag(sync=True)
+
+    _esm = traitlets.Unicode().tag(sync=True)
+    _css = traitlets.Unicode().tag(sync=True)
+
+    def __init__(self, lab: LabLike, **traits: Any) -> None:
+        self._refill: threading.Timer | None = None
+        self._refill_guard = threading.Lock()
+        super().__init__(lab, **traits)
+
+    @traitlets.default("_esm")
+    def _default_esm(self) -> str:
+        return module("event_table.js")
+
+    @traitlets.default("_css")
+    def _default_css(self) -> str:
+        return stylesheet("base.css", "event_table.css", "event_detail.css")
+
+    def welcome(self, page: str) -> None:
+        """Send what is stored, newest first."""
+        self._send_stored(page, fresh=True)
+
+    def follow(self, batch: Batch) -> None:
+        """Send new events; load all again when the hub's history was replaced or a flood left a hole."""
+        if batch.snapshot:
+            self._send_stored("", fresh=True)
+            return
+        events = batch.events
+        if len(events) > FLOOD_ROWS:
+            events = events[-FIRST_ROWS:]
+            self._fill_later()
+        if events:
+            self._tell({"type": "rows"}, [encode(events)])
+
+    def asked(self, content: Mapping[str, Any]) -> None:
+        """Answer a reader who opened a row."""
+        if content.get("type") == "detail":
+            seq = content.get("seq")
+            if isinstance(seq, int):
+                self._tell({"type": "detail", "seq": seq, "event": self._detail(seq)})
+
+    def close(self) -> None:
+        """Stop following the lab and remove the table from every page."""
+        with self._refill_guard:
+            if self._refill is not None:
+                self._refill.cancel()
+        super().close()
+
+    def _detail(self, seq: int) -> dict[str, Any] | None:
+        return None
+
+    def _send_stored(self, page: str, *, fresh: bool) -> None:
+        """Send the stored events to ``page`` (all pages if empty); ``fresh`` makes it forget what it has.
+
+        A thread does the reading: 50,000 rows must hold up neither the kernel nor the feed.
+        """
+        self._tell({"type": "begin", "page": page, "fresh": fresh})
+        threading.Thread(target=self._send_chunks, args=(page,), name="restrike-backfill", daemon=True).start()
+
+    def _send_chunks(self, page: str) -> None:
+        newest = self._lab.recent(min(FIRST_ROWS, self.limit))
+        self._tell({"type": "rows", "page": page}, [encode(newest)])
+        if len(newest) == FIRST_ROWS < self.limit:
+            for piece in chunks(self._lab.recent(self.limit), CHUNK_ROWS):
+                self._tell({"type": "rows", "page": page}, [encode(piece)])
+        self._tell({"type": "complete", "page": page})
+
+    def _fill_later(self) -> None:
+        with self._refill_guard:
+            if self._refill is not None:
+                self._refill.cancel()
+            self._refill = threading.Timer(CALM_S, self._fill)
+            self._refill.daemon = True
+            self._refill.start()
+
+    def _fill(self) -> None:
+        with self._refill_guard:
+            self._refill = None
+        self._send_stored("", fresh=False)

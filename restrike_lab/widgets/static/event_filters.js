@@ -1,0 +1,124 @@
+// The controls above the table. They hold no state of their own: they show the view's filters and change them.
+
+import { h, setAttr, setText } from "./dom.js";
+import { ATHLETES, CODES } from "./rows.js";
+import { openFilters } from "./view.js";
+
+const TYPING_MS = 90;
+const STATUSES = ["recognized", "partial", "unknown", "deprecated"];
+
+function option(value, text) {
+  return h("option", { value }, text);
+}
+
+/** Search field, athlete, status and court, and a chip for each event code. `change(filters)` is called on every use. */
+export class Filters {
+  constructor(view, change) {
+    this.view = view;
+    this.change = change;
+    this.search = h("input", {
+      type: "search",
+      class: "rl-search",
+      placeholder: "Filter text  ( / )",
+      "aria-label": "Filter by text",
+      autocomplete: "off",
+      spellcheck: "false",
+      on: { input: () => this.typed() },
+    });
+    this.athletes = new Map(
+      [null, 1, 2, 0].map((athlete) => [athlete, this.segment(athlete, athlete === null ? "All" : ATHLETES[athlete])]),
+    );
+    this.status = h("select", { class: "rl-select", "aria-label": "Recognition status", on: { change: () => change({ status: this.status.value }) } });
+    this.status.append(option("", "Any status"), ...STATUSES.map((status) => option(status, status)));
+    this.court = h("select", { class: "rl-select", "aria-label": "Court", hidden: true, on: { change: () => change({ court: this.court.value }) } });
+    this.chips = new Map(CODES.map(([code, name]) => [code, this.chip(code, name, (event) => this.toggle(code, event))]));
+    this.ticks = this.chip("Ticks", "Seconds of the clock, break and injury time passing", () => change({ ticks: !this.view.filters.ticks }));
+    this.clear = h("button", { type: "button", class: "rl-button rl-quiet", hidden: true, on: { click: () => this.reset() } }, "Clear filters");
+    this.bar = h(
+      "div",
+      { class: "rl-filters", role: "group", "aria-label": "Filters" },
+      this.search,
+      h("div", { class: "rl-segments", role: "group", "aria-label": "Athlete" }, ...this.athletes.values()),
+      this.status,
+      this.court,
+    );
+    this.chipBar = h(
+      "div",
+      { class: "rl-chips", role: "group", "aria-label": "Event types; shift and click shows one alone" },
+      ...[...this.chips.values()].map((chip) => chip.element),
+      this.ticks.element,
+      this.clear,
+    );
+  }
+
+  segment(athlete, text) {
+    return h(
+      "button",
+      { type: "button", class: "rl-segment", data: { athlete: String(athlete) }, on: { click: () => this.change({ athlete }) } },
+      h("i", { class: "rl-dot", "aria-hidden": "true" }),
+      text,
+    );
+  }
+
+  chip(code, name, pressed) {
+    const count = h("span", { class: "rl-chip-count" }, "0");
+    const element = h("button", { type: "button", class: "rl-chip", title: name, data: { code }, on: { click: pressed } }, h("b", {}, code), count);
+    return { element, count, name };
+  }
+
+  toggle(code, event) {
+    const hidden = new Set(this.view.filters.hidden);
+    if (event.shiftKey) {
+      CODES.forEach(([each]) => hidden.add(each));
+      hidden.delete(code);
+    } else if (!hidden.delete(code)) hidden.add(code);
+    this.change({ hidden });
+  }
+
+  typed() {
+    clearTimeout(this.typing);
+    this.typing = setTimeout(() => this.change({ text: this.search.value.trim().toLowerCase() }), TYPING_MS);
+  }
+
+  reset() {
+    this.search.value = "";
+    this.change(openFilters());
+  }
+
+  focus() {
+    this.search.focus();
+    this.search.select();
+  }
+
+  /** Show the filters and how many events each type has. */
+  update(tally) {
+    const filters = this.view.filters;
+    for (const [athlete, button] of this.athletes) setAttr(button, "aria-pressed", String(filters.athlete === athlete));
+    for (const [code, chip] of this.chips) this.show(chip, !filters.hidden.has(code), tally.codes.get(code) ?? 0);
+    this.show(this.ticks, filters.ticks, tally.ticks);
+    for (const choice of this.status.options) {
+      if (choice.value) setText(choice, `${choice.value} (${(tally.statuses.get(choice.value) ?? 0).toLocaleString("en")})`);
+    }
+    if (this.status.value !== filters.status) this.status.value = filters.status;
+    this.updateCourts(tally.courts, filters.court);
+    this.clear.hidden = !this.view.filtered;
+  }
+
+  show(chip, on, count) {
+    const text = count.toLocaleString("en");
+    setText(chip.count, text);
+    setAttr(chip.element, "aria-pressed", String(on));
+    setAttr(chip.element, "aria-label", `${chip.name}: ${text}`);
+  }
+
+  updateCourts(courts, chosen) {
+    const names = [...courts.keys()].sort((a, b) => a.localeCompare(b, "en", { numeric: true }));
+    const known = names.join("\n");
+    if (known !== this.known) {
+      this.known = known;
+      this.court.replaceChildren(option("", "All courts"), ...names.map((name) => option(name, `Court ${name}`)));
+    }
+    this.court.hidden = names.length < 2;
+    if (this.court.value !== chosen) this.court.value = chosen;
+  }
+}

@@ -1,0 +1,204 @@
+// The grid: 50,000 rows of which only the visible ones are elements. A row's element follows its event, so that a new
+// row on top moves the others and redraws none.
+
+import { h, setAttr, setText } from "./dom.js";
+import { ATHLETES, C, CODE_NAMES } from "./rows.js";
+
+const OVERSCAN = 6;
+const STATUS_SIGNS = { recognized: "✓", partial: "◐", unknown: "?", deprecated: "⌫" };
+
+const two = (number) => String(number).padStart(2, "0");
+
+/** Return the local time of day with milliseconds. */
+export function timeOfDay(ms) {
+  if (!ms) return "";
+  const at = new Date(ms);
+  return `${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}.${String(at.getMilliseconds()).padStart(3, "0")}`;
+}
+
+/** Return text without the control characters a console ends its messages with, each shown as a picture. */
+export function visible(text) {
+  // eslint-disable-next-line no-control-regex
+  return text.replace(/[\r\n\0]+$/, "").replace(/[\u0000-\u001f]/g, (c) => String.fromCharCode(0x2400 + c.charCodeAt(0)));
+}
+
+export const GRID_COLUMNS = [
+  { key: "seq", label: "#", column: C.seq, text: (row) => String(row[C.seq]) },
+  { key: "arrival", label: "Time", column: C.arrivalMs, text: (row) => timeOfDay(row[C.arrivalMs]) },
+  { key: "court", label: "Court", column: C.court, text: (row) => row[C.court] },
+  { key: "round", label: "Rd", column: C.round, text: (row) => row[C.round] || "" },
+  { key: "clock", label: "Clock", column: C.time, text: (row) => row[C.time] ?? "" },
+  { key: "code", label: "Event", column: C.code, text: (row) => row[C.code] },
+  { key: "athlete", label: "Athlete", column: C.athlete, text: (row) => ATHLETES[row[C.athlete]] ?? "" },
+  { key: "value", label: "Value", column: C.value, text: (row) => row[C.value] ?? "" },
+  { key: "description", label: "Description", column: C.description, text: (row) => row[C.description] },
+  { key: "raw", label: "Message", column: C.raw, text: (row) => visible(row[C.raw]) },
+  { key: "status", label: "Status", column: C.status, text: (row) => row[C.status] },
+];
+
+/** Draw an `EventView`. `on.sort(column)`, `on.scroll()`, `on.open(seq)` and `on.key(event)` report what is done to it. */
+export class EventGrid {
+  constructor(view, on) {
+    this.view = view;
+    this.on = on;
+    this.live = new Map();
+    this.free = [];
+    this.active = null;
+    this.newest = 0;
+    this.id = `rl-grid-${Math.random().toString(36).slice(2)}`;
+    this.heads = GRID_COLUMNS.map((column, index) => this.head(column, index));
+    this.header = h("div", { class: "rl-row rl-head", role: "row", "aria-rowindex": 1 }, ...this.heads);
+    this.spacer = h("div", { class: "rl-spacer", role: "rowgroup" });
+    this.body = h("div", { class: "rl-body", role: "presentation", on: { scroll: () => this.scrolled() } }, this.spacer);
+    this.element = h(
+      "div",
+      {
+        class: "rl-grid",
+        role: "grid",
+        tabindex: "0",
+        "aria-label": "Events, newest first",
+        "aria-colcount": GRID_COLUMNS.length,
+        "aria-readonly": "true",
+        on: { keydown: (event) => this.on.key(event) },
+      },
+      h("div", { role: "rowgroup", class: "rl-headgroup" }, this.header),
+      this.body,
+    );
+    this.spacer.addEventListener("click", (event) => this.clicked(event));
+    this.sizes = new ResizeObserver(() => this.draw());
+    this.sizes.observe(this.body);
+  }
+
+  head(column, index) {
+    const button = h("button", { type: "button", class: "rl-sort", tabindex: "-1", on: { click: () => this.on.sort(column.column) } }, column.label, h("i", { class: "rl-arrow", "aria-hidden": "true" }));
+    return h("div", { class: `rl-cell rl-c-${column.key}`, role: "columnheader", "aria-colindex": index + 1 }, button);
+  }
+
+  get rowHeight() {
+    if (!this.measured) this.measured = parseFloat(getComputedStyle(this.element).getPropertyValue("--rl-row")) || 28;
+    return this.measured;
+  }
+
+  get page() {
+    return Math.max(1, Math.floor(this.body.clientHeight / this.rowHeight) - 1);
+  }
+
+  /** Whether the reader has scrolled away from the newest row. */
+  get scrolledAway() {
+    return this.body.scrollTop > this.rowHeight / 2;
+  }
+
+  scrolled() {
+    this.on.scroll();
+    this.draw();
+  }
+
+  clicked(event) {
+    const row = event.target.closest(".rl-row");
+    if (row && !String(window.getSelection())) this.on.open(Number(row.dataset.seq));
+  }
+
+  toTop() {
+    this.body.scrollTop = 0;
+  }
+
+  /** Make the row at `index` the active one and bring it into sight. */
+  activate(index) {
+    const row = this.view.at(index);
+    if (!row) return;
+    this.active = row[C.seq];
+    const top = index * this.rowHeight;
+    const bottom = top + this.rowHeight;
+    if (top < this.body.scrollTop) this.body.scrollTop = top;
+    else if (bottom > this.body.scrollTop + this.body.clientHeight) this.body.scrollTop = bottom - this.body.clientHeight;
+    this.draw();
+  }
+
+  /** Draw the rows in sight; `announce` lets rows that are new since the last call light up. */
+  draw(announce = false) {
+    const { view, rowHeight } = this;
+    const height = `${view.length * rowHeight}px`;
+    if (this.spacer.style.height !== height) this.spacer.style.height = height;
+    setAttr(this.element, "aria-rowcount", view.length + 1);
+    const top = this.body.scrollTop;
+    const first = Math.max(0, Math.floor(top / rowHeight) - OVERSCAN);
+    const last = Math.min(view.length, Math.ceil((top + this.body.clientHeight) / rowHeight) + OVERSCAN);
+    const wanted = new Map();
+    for (let index = first; index < last; index += 1) wanted.set(view.at(index)[C.seq], index);
+    for (const [seq, element] of this.live) {
+      if (wanted.has(seq)) continue;
+      this.live.delete(seq);
+      this.free.push(element);
+      element.hidden = true;
+    }
+    for (const [seq, index] of wanted) this.place(seq, index, announce && seq > this.newest);
+    while (this.free.length > 2 * OVERSCAN) this.free.pop().remove();
+    this.newest = Math.max(this.newest, view.store.lastSeq);
+    this.drawActive();
+  }
+
+  place(seq, index, isNew) {
+    let element = this.live.get(seq);
+    if (!element) {
+      element = this.free.pop() ?? this.makeRow();
+      this.fill(element, this.view.at(index), isNew);
+      this.live.set(seq, element);
+    }
+    const offset = `translateY(${index * this.rowHeight}px)`;
+    if (element.style.transform !== offset) {
+      element.style.transform = offset;
+      setAttr(element, "aria-rowindex", index + 2);
+    }
+  }
+
+  makeRow() {
+    const cells = GRID_COLUMNS.map((column, index) => h("div", { class: `rl-cell rl-c-${column.key}`, role: "gridcell", "aria-colindex": index + 1 }, h("span", {})));
+    const element = h("div", { class: "rl-row", role: "row" }, ...cells);
+    this.spacer.append(element);
+    return element;
+  }
+
+  fill(element, row, isNew) {
+    element.hidden = false;
+    element.id = `${this.id}-${row[C.seq]}`;
+    element.dataset.seq = row[C.seq];
+    element.dataset.code = row[C.code];
+    element.dataset.athlete = row[C.athlete] ?? "none";
+    element.dataset.status = row[C.status];
+    element.classList.toggle("is-new", isNew);
+    GRID_COLUMNS.forEach((column, index) => setText(element.children[index].firstChild, column.text(row)));
+    const [code, status] = [element.querySelector(".rl-c-code > span"), element.querySelector(".rl-c-status > span")];
+    code.className = "rl-badge";
+    setAttr(code, "title", CODE_NAMES[row[C.code]] ?? "Other");
+    status.dataset.sign = STATUS_SIGNS[row[C.status]] ?? "?";
+  }
+
+  drawActive() {
+    for (const [seq, element] of this.live) {
+      const on = seq === this.active;
+      element.classList.toggle("is-active", on);
+      setAttr(element, "aria-selected", on ? "true" : null);
+    }
+    setAttr(this.element, "aria-activedescendant", this.live.has(this.active) ? `${this.id}-${this.active}` : null);
+  }
+
+  showSort() {
+    GRID_COLUMNS.forEach((column, index) => {
+      const sorted = column.column === this.view.column;
+      setAttr(this.heads[index], "aria-sort", sorted ? (this.view.descending ? "descending" : "ascending") : "none");
+    });
+  }
+
+  /** Forget what is drawn; the next draw fills every row again. */
+  forget() {
+    for (const element of this.live.values()) {
+      this.free.push(element);
+      element.hidden = true;
+    }
+    this.live.clear();
+  }
+
+  close() {
+    this.sizes.disconnect();
+  }
+}

@@ -1,0 +1,82 @@
+"""A lab that does what a test says: the interface the widgets need of ``Lab``, with nothing behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+__all__ = ["FakeBatch", "FakeFeed", "FakeLab", "event"]
+
+
+def event(seq: int, **changes: Any) -> dict[str, Any]:
+    """Return one event as the feed delivers it."""
+    base: dict[str, Any] = {
+        "seq": seq,
+        "court": "1",
+        "match_id": 1,
+        "round": 1,
+        "clock_ms": 90_000,
+        "time": "1:30",
+        "timestamp": "2025-07-01T10:00:00.000Z",
+        "arrival_ns": 1_751_364_000_000_000_000 + seq * 1_000_000,
+        "stream": "pt",
+        "event_type": "point",
+        "event_code": "K",
+        "athlete": 1,
+        "value": 2,
+        "status": "recognized",
+        "confidence": 1.0,
+        "raw_data": "pt1;2;",
+        "description": "Blue scores 2: body kick",
+        "action": "",
+        "fields": {"athlete": 1, "points": 2},
+    }
+    return {**base, **changes}
+
+
+@dataclass
+class FakeBatch:
+    """What a subscriber is called with."""
+
+    events: list[dict[str, Any]] = field(default_factory=list)
+    courts: dict[str, dict[str, Any]] = field(default_factory=dict)
+    snapshot: bool = False
+    connected: bool = True
+
+
+class FakeFeed:
+    """A feed that delivers what it is given, at once, in the caller's thread."""
+
+    def __init__(self) -> None:
+        self.courts: dict[str, dict[str, Any]] = {}
+        self.connected = True
+        self.last_seq = 0
+        self.epoch: int | None = 1
+        self.subscribers: list[Callable[[Any], None]] = []
+
+    def subscribe(self, callback: Callable[[Any], None]) -> Callable[[], None]:
+        self.subscribers.append(callback)
+        return lambda: self.subscribers.remove(callback)
+
+    def deliver(self, batch: FakeBatch) -> None:
+        self.connected = batch.connected
+        self.courts = {**self.courts, **batch.courts}
+        self.last_seq = max([self.last_seq, *(each["seq"] for each in batch.events)])
+        for callback in list(self.subscribers):
+            callback(batch)
+
+
+class FakeLab:
+    """A lab with a fake feed and a list for a store."""
+
+    def __init__(self) -> None:
+        self.live = FakeFeed()
+        self.stored: list[dict[str, Any]] = []
+
+    def recent(self, limit: int = 50_000) -> list[dict[str, Any]]:
+        return self.stored[-limit:]
+
+    def publish(self, *events: dict[str, Any]) -> None:
+        self.stored.extend(events)
+        self.live.deliver(FakeBatch(events=list(events)))
