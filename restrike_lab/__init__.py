@@ -4,7 +4,42 @@ A background hub hears the scoring console over UDP, understands and keeps every
 watches; notebooks and a Voila screen ask it. ``Lab`` is the way in for notebooks, ``restrike-lab`` for the shell.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from restrike_lab.client.lab import Lab as Lab
+
 __version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> Any:
+    """Load ``Lab`` when it is first asked for, so that the hub and the command line do without it."""
+    if name == "Lab":
+        from restrike_lab.client.lab import Lab
+
+        return Lab
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    """Show ``Lab`` to the Tab key although it is not loaded yet."""
+    return sorted([*globals(), "Lab"])
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """Bring ``%restrike`` into a kernel (``%load_ext restrike_lab``)."""
+    from restrike_lab.kernel.extension import load_ipython_extension as load
+
+    load(shell)
+
+
+def unload_ipython_extension(shell: Any) -> None:
+    """Take ``%restrike`` out of a kernel again (``%unload_ext restrike_lab``)."""
+    from restrike_lab.kernel.extension import unload_ipython_extension as unload
+
+    unload(shell)
 
 
 def _jupyter_server_extension_points() -> list[dict[str, str]]:

@@ -17,7 +17,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import CancelledError
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
@@ -46,10 +46,12 @@ Subscriber = Callable[[Batch], None]
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Say where a hub listens and with which token."""
+    """Say where a hub listens and with which token; ``pid`` and ``mode`` of its process where they are known."""
 
     url: str
-    token: str = ""
+    token: str = field(default="", repr=False)
+    pid: int | None = None
+    mode: str = ""
 
     def uri(self, since: int | None) -> str:
         """Return the address to connect to, resuming after ``since`` if given."""

@@ -2,8 +2,8 @@
 
 SQLite writes a chunk of events as one CSV text inside a single statement, Arrow parses it and DuckDB takes it over.
 That is C from end to end: about twice as fast as fetching rows into Python, and the interpreter stays free for the
-live feed while an archive is being read. The other tables are small beside the events and are changed in place by the
-writer, so they are read again whole, but only when anything has been committed since.
+live feed while an archive is being read. What is derived of a bout is changed in place by the writer while the bout
+lasts, so the rows of unfinished bouts are read again, but only when anything has been committed since.
 
 Text in the event table is printable or JSON and holds no NUL (the exact bytes are in ``raw``, which travels as hex).
 """
@@ -64,12 +64,17 @@ class Record:
                 hint="Start a hub for this data directory once; it creates the database.",
             ) from None
         self.path = path
+        self._identity = _identity(path)
         self._columns: dict[str, list[Column]] = {}
         self._encoded = ""
 
     def close(self) -> None:
         """Close the connection; safe to call twice."""
         self._connection.close()
+
+    def replaced(self) -> bool:
+        """Tell whether another file stands at the path now: a damaged database was set aside."""
+        return _identity(self.path) != self._identity
 
     def columns(self, table: str) -> list[Column]:
         """Return the columns of a table, none if it does not exist."""
@@ -85,6 +90,10 @@ class Record:
     def last_seq(self) -> int:
         """Return the number of the last committed event, 0 before the first."""
         return int(self._connection.execute("SELECT coalesce(max(seq), 0) FROM pss_events").get)
+
+    def newest_matches(self) -> list[int]:
+        """Return the last load of every court: the ones that may still change."""
+        return [row[0] for row in self.rows("SELECT max(match_id) FROM pss_matches GROUP BY court")]
 
     def rows(self, sql: str, arguments: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
         """Yield the rows of any other question to the record."""
@@ -146,6 +155,14 @@ class Record:
                 column_types=kinds, null_values=[""], strings_can_be_null=True, quoted_strings_can_be_null=False
             ),
         )
+
+
+def _identity(path: Path) -> tuple[int, int]:
+    try:
+        found = path.stat()
+    except OSError:
+        return 0, 0
+    return found.st_dev, found.st_ino
 
 
 def _csv_piece(column: Column) -> tuple[str, str]:

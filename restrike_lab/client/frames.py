@@ -17,7 +17,8 @@ import pyarrow.compute as pc
 
 __all__ = ["to_frame"]
 
-NULLABLE = {pa.int64(): pd.Int64Dtype(), pa.bool_(): pd.BooleanDtype()}
+TEXT = pd.StringDtype(na_value=float("nan"))
+NULLABLE = {pa.int64(): pd.Int64Dtype(), pa.bool_(): pd.BooleanDtype(), pa.string(): TEXT, pa.large_string(): TEXT}
 
 
 def to_frame(table: pa.Table, vocabulary: Mapping[str, Sequence[str]] | None = None) -> pd.DataFrame:

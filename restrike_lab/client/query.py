@@ -20,7 +20,7 @@ import pyarrow as pa
 from restrike_lab.client.errors import QueryError
 from restrike_lab.client.fill import EVENTS, Record, duck_type, hex_decoded
 from restrike_lab.client.frames import to_frame
-from restrike_lab.client.views import SCHEMA, SMALL_TABLES, create_views, vocabulary
+from restrike_lab.client.views import PER_MATCH, SCHEMA, SMALL_TABLES, create_views, vocabulary
 
 __all__ = ["Query", "where_is"]
 
@@ -34,6 +34,7 @@ SETTINGS = (
     "SET autoload_known_extensions = false",
     "SET lock_configuration = true",
 )
+SHOWN_AROUND = 60
 _POSITION = re.compile(r"\n\s*\nLINE (\d+): (.*)\n( *)\^", re.DOTALL)
 
 
@@ -50,6 +51,7 @@ class Query:
         self._guard = threading.RLock()
         self._version = -1
         self._watermark = 0
+        self._unfinished: list[int] = []
         self._closed = False
 
     @property
@@ -96,20 +98,33 @@ class Query:
         """Bring in what has been committed since; return the number of the last event seen."""
         with self._guard:
             duck, record = self._engine()
+            if record.replaced():
+                self._forget()
+                duck, record = self._engine()
             if record.version() != self._version:
                 self._pull(duck, record)
             return self._watermark
+
+    def reload(self) -> int:
+        """Read everything again, as after the stored bytes were recognized anew; return as ``refresh`` does."""
+        with self._guard:
+            self._forget()
+            return self.refresh()
 
     def close(self) -> None:
         """Give the memory and the file back; safe to call twice."""
         with self._guard:
             self._closed = True
-            duck, self._duck = self._duck, None
-            record, self._record = self._record, None
-            if duck is not None:
-                duck.close()
-            if record is not None:
-                record.close()
+            self._forget()
+
+    def _forget(self) -> None:
+        duck, record = self._duck, self._record
+        self._duck = self._record = None
+        self._version, self._watermark, self._unfinished = -1, 0, []
+        if duck is not None:
+            duck.close()
+        if record is not None:
+            record.close()
 
     @contextlib.contextmanager
     def _cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -130,25 +145,31 @@ class Query:
         return self._duck, self._record
 
     def _pull(self, duck: duckdb.DuckDBPyConnection, record: Record) -> None:
-        """Take over new events and the small tables in one transaction, so that a query sees one state."""
-        version, until = record.version(), record.last_seq()
+        """Take over what is new in one transaction, so that a query sees one state of the record."""
+        version, until, newest = record.version(), record.last_seq(), record.newest_matches()
         duck.execute("BEGIN TRANSACTION")
         try:
-            if until < self._watermark:  # another database stands in the place of the one we knew
-                duck.execute(f"DELETE FROM {SCHEMA}.{EVENTS}")
-                self._watermark = 0
             decoded = hex_decoded(record.columns(EVENTS))
             for chunk in record.events(self._watermark, until):
                 _insert(duck, EVENTS, chunk, decoded)
             for name in SMALL_TABLES.values():
                 if record.columns(name):
-                    duck.execute(f"DELETE FROM {SCHEMA}.{name}")
-                    _insert(duck, name, record.table(name), "*")
+                    self._pull_small(duck, record, name)
             duck.execute("COMMIT")
         except BaseException:
             duck.execute("ROLLBACK")
             raise
-        self._version, self._watermark = version, until
+        self._version, self._watermark, self._unfinished = version, until, newest
+
+    def _pull_small(self, duck: duckdb.DuckDBPyConnection, record: Record, name: str) -> None:
+        """Replace the rows that may have changed: those of matches that were unfinished or are new, or all."""
+        where = ""
+        if name in PER_MATCH:
+            # A match is named by the seq of the message that loaded it, so a new one lies behind the watermark.
+            unfinished = ", ".join(map(str, self._unfinished)) or "NULL"
+            where = f"WHERE match_id IN ({unfinished}) OR match_id > {self._watermark} OR match_id IS NULL"
+        duck.execute(f"DELETE FROM {SCHEMA}.{name} {where}")
+        _insert(duck, name, record.table(name, where), "*")
 
     def _courts(self) -> list[str]:
         with self._guard:
@@ -229,7 +250,12 @@ def _query_error(query: str, text: str) -> QueryError:
     if place is None:
         return QueryError(message, hint="`%restrike tables` lists what can be asked.")
     line, column = place
-    shown = query.split("\n")[line - 1] if line <= query.count("\n") + 1 else ""
-    return QueryError(
-        f"{message} (line {line}, column {column})", hint=f"{shown}\n{' ' * (column - 1)}^", line=line, column=column
-    )
+    lines = query.split("\n")
+    shown = _pointed(lines[line - 1] if line <= len(lines) else "", column)
+    return QueryError(f"{message} (line {line}, column {column})", hint=shown, line=line, column=column)
+
+
+def _pointed(line: str, column: int) -> str:
+    """Return the part of a line around a column, and a caret under it."""
+    start = max(0, column - 1 - SHOWN_AROUND)
+    return f"{line[start : column + SHOWN_AROUND]}\n{' ' * (column - 1 - start)}^"

@@ -17,7 +17,7 @@ from restrike_lab.pss.describe import EVENT_CODES
 from restrike_lab.pss.layout import wire_fields
 from restrike_lab.pss.streams import STREAMS, Message, Unknown
 
-__all__ = ["SCHEMA", "SMALL_TABLES", "create_views", "stream_view", "vocabulary"]
+__all__ = ["PER_MATCH", "SCHEMA", "SMALL_TABLES", "create_views", "stream_view", "vocabulary"]
 
 SCHEMA = "record"
 """Schema of the filled tables, which keep the names of the record; the views stand beside it in ``main``."""
@@ -33,6 +33,9 @@ SMALL_TABLES: Mapping[str, str] = {
     "unknown": "pss_unknown_events",
 }
 """Tables beside the events: the analyst's name and the record's."""
+
+PER_MATCH = ("pss_matches", "pss_rounds", "pss_athletes", "pss_hit_links")
+"""Those whose rows belong to a match by ``match_id`` and do not change once another match is on that court."""
 
 COMMON = ("seq", "epoch", "court", "match_id", "round", "clock_ms", "timestamp", "arrival_ns")
 NOT_WALL_TIME = {"mono_ns"}

@@ -1,0 +1,147 @@
+"""Which hub a lab listens to: the one that runs, or one that this process hosts.
+
+The live feed asks ``locate`` whenever it has to connect. A hub that runs is attached to. Where none does, and only
+then, one is started in this process; the lock of the data directory decides between several that try at once, and
+those that lose attach to the one that won. So a takeover is nothing but the next connection.
+
+A hub that died is replaced, and so is one in a notebook that was closed. A hub that somebody ran as a process of its
+own and ended on purpose is not: its ports stay free for the next one, and the lab attaches to that.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from collections.abc import Callable, Collection
+from pathlib import Path
+from typing import Protocol
+
+from restrike_lab.client.errors import NoHubError
+from restrike_lab.client.feed import Address
+from restrike_lab.hub.errors import OwnedElsewhere
+from restrike_lab.hub.ownership import read_address
+from restrike_lab.store.errors import StoreError
+from restrike_lab.store.reader import Reader
+
+__all__ = ["Attachment", "Hosted"]
+
+STARTING_POLL_S = 0.05
+
+
+class Hosted(Protocol):
+    """What an attachment needs of a hub."""
+
+    @property
+    def healthy(self) -> bool:
+        """Whether everything that must run does."""
+
+    def start(self) -> object:
+        """Become the owner and serve; raises ``OwnedElsewhere`` when another hub is."""
+
+    def stop(self) -> None:
+        """Store what has arrived and give everything back."""
+
+
+class Attachment:
+    """Find the hub of one data directory, and host one if it is allowed to (``make_hub`` is given).
+
+    ``fixed`` is an address given by the user: then nothing is looked up and nothing is started.
+    """
+
+    def __init__(
+        self,
+        data_dir: Path,
+        *,
+        make_hub: Callable[[], Hosted] | None = None,
+        fixed: Address | None = None,
+    ) -> None:
+        self.data_dir = data_dir
+        self._make_hub = make_hub
+        self._fixed = fixed
+        self._hub: Hosted | None = None
+        self._attached = False
+        self._guard = threading.RLock()
+        self._closed = False
+
+    @property
+    def hosting(self) -> bool:
+        """Tell whether the hub runs in this process and was started from here."""
+        return self._hub is not None and self._hub.healthy
+
+    def locate(self, failed: Address | None) -> Address:
+        """Return the address to connect to, starting a hub where none runs and that is allowed.
+
+        ``failed`` is an address that just did not answer. Raises :class:`NoHubError` when there is nothing to connect
+        to yet, and what the hub raises when it cannot start (a port in use, a directory that cannot be written).
+        """
+        if self._fixed is not None:
+            return self._fixed
+        with self._guard:
+            if self._closed:
+                raise NoHubError("this lab is closed", hint="Open another one with `Lab()`.")
+            found = self._running()
+            if self._make_hub is not None and (found is None or (found == failed and not self.hosting)):
+                self._host(self._make_hub)
+                found = self._running() or found
+            if found is None:
+                raise NoHubError(
+                    f"no hub is running for {self.data_dir}",
+                    hint="Start one with `restrike-lab up`, or open the lab with start='thread'.",
+                )
+            self._attached = True
+            return found
+
+    def find(self, timeout: float) -> Address:
+        """Return as ``locate`` does, waiting up to ``timeout`` seconds for a hub that is just starting or stopping."""
+        end = time.monotonic() + timeout
+        while True:
+            try:
+                return self.locate(None)
+            except NoHubError:
+                if self._make_hub is None or self._closed or time.monotonic() > end:
+                    raise
+            time.sleep(STARTING_POLL_S)
+
+    def close(self) -> None:
+        """Stop the hub if it is hosted here; safe to call twice."""
+        with self._guard:
+            self._closed = True
+            hub, self._hub = self._hub, None
+        if hub is not None:
+            hub.stop()
+
+    def _running(self) -> Address | None:
+        found = read_address(self.data_dir)
+        return Address(found.url, found.token, found.pid, found.mode) if found else None
+
+    def _host(self, make_hub: Callable[[], Hosted]) -> None:
+        """Start a hub here unless another one owns the directory, or the last one was ended on purpose."""
+        modes = ("process",) if self._hub is None else ("process", "thread")
+        if self._attached and _ended_on_purpose(self.data_dir, modes):
+            raise NoHubError(
+                f"the hub of {self.data_dir} was stopped",
+                hint="Start it again, or open another lab to host one here; this lab attaches by itself.",
+            )
+        if self._hub is not None:
+            self._hub.stop()
+            self._hub = None
+        hub = make_hub()
+        try:
+            hub.start()
+        except OwnedElsewhere:
+            return
+        self._hub = hub
+
+
+def _ended_on_purpose(data_dir: Path, modes: Collection[str]) -> bool:
+    """Tell whether the last hub of a directory was of one of these modes and ended cleanly.
+
+    A hub in a notebook ends cleanly too when its kernel is shut down; that says nothing about those who still listen.
+    """
+    try:
+        with contextlib.closing(Reader.open(data_dir)) as reader:
+            last = reader.query("SELECT mode, clean FROM hub_epochs ORDER BY epoch DESC LIMIT 1").rows
+    except StoreError:
+        return False
+    return any(mode in modes and clean for mode, clean in last)

@@ -1,0 +1,220 @@
+"""``Lab``: the one object that notebooks, widgets and scripts work with.
+
+It attaches to the hub of a data directory, or hosts one, and shows three sides of it: ``lab.live`` is what happens
+now, ``lab.recent()`` what just happened, and ``lab.events()``, ``lab.hits()``, ``lab.sql()`` everything that was ever
+kept, as DataFrames. Wherever the hub lives, the code is the same.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import threading
+import weakref
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Literal
+
+from restrike_lab.client.attach import Attachment, Hosted
+from restrike_lab.client.errors import NoHubError
+from restrike_lab.client.feed import Address, LiveFeed
+from restrike_lab.client.recent import live_form
+from restrike_lab.client.status import LabStatus
+from restrike_lab.hub.config import HubConfig
+from restrike_lab.store.files import database_path
+from restrike_lab.store.reader import Reader
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from restrike_lab.client.query import Query
+
+__all__ = ["Lab", "Start"]
+
+Start = Literal["thread", "never"]
+CONNECT_TIMEOUT_S = 10.0
+
+
+class Lab:
+    """Listen to, and ask questions about, the bouts of one data directory.
+
+    With ``start="thread"`` a hub is hosted in this process when none runs, and again when the one that ran dies;
+    with ``start="never"`` the lab only attaches. ``url`` and ``token`` name a hub directly, as on another machine;
+    then only what comes over the WebSocket is available unless ``data_dir`` holds the database, too. ``config`` has
+    the settings of a hub that is hosted here.
+
+    Raises :class:`NoHubError` when no hub answers, and :class:`HubError` when one cannot be started.
+
+    A lab that hosts the hub keeps recording until ``close()`` or the end of the process, even when the variable that
+    held it is used for something else.
+    """
+
+    def __init__(
+        self,
+        data_dir: str | Path = "./restrike-data",
+        url: str | None = None,
+        token: str | None = None,
+        start: Start = "thread",
+        *,
+        config: HubConfig | None = None,
+        timeout: float = CONNECT_TIMEOUT_S,
+    ) -> None:
+        if start not in ("thread", "never"):
+            raise ValueError(f"start is 'thread' or 'never', not {start!r}")
+        self.data_dir = (Path(config.data_dir) if config else Path(data_dir)).expanduser().absolute()
+        fixed = Address(url, token or "") if url else None
+        make_hub = (
+            _hub_maker(config or HubConfig(data_dir=str(self.data_dir))) if start == "thread" and not url else None
+        )
+        attachment = Attachment(self.data_dir, make_hub=make_hub, fixed=fixed)
+        attachment.find(timeout)
+        self._attachment = attachment
+        self.live = LiveFeed(attachment.locate)
+        self._closers = _Closers(self.live, attachment)
+        self._finalizer = weakref.finalize(self, self._closers.abandon)
+        self._finalizer.atexit = False
+        self.live.start()
+        if not self.live.wait(lambda feed: feed.connected, timeout):
+            problem = self.live.problem
+            self.close()
+            raise problem or NoHubError(f"the hub of {self.data_dir} does not answer", hint="Try again in a moment.")
+
+    # -- what was kept --------------------------------------------------------------------------------------------
+
+    def recent(self, limit: int = 50_000) -> list[dict[str, Any]]:
+        """Return the last events, newest last, in the form in which the live feed delivers them."""
+        with contextlib.closing(Reader.open(self.data_dir)) as reader:
+            return live_form(reader.recent(limit))
+
+    def events(self, **equal: object) -> pd.DataFrame:
+        """Return every event, or those whose columns equal what is given: ``lab.events(stream="pt", match_id=12)``."""
+        return self._select("events", equal, "seq")
+
+    def matches(self, **equal: object) -> pd.DataFrame:
+        """Return one row per load of the console; a bout was fought where ``fought`` is 1."""
+        return self._select("matches", equal, "match_id")
+
+    def hits(self, **equal: object) -> pd.DataFrame:
+        """Return every hit with its level (1..100), whether it scored, and the point it led to."""
+        return self._select("hits", equal, "seq")
+
+    def points(self, **equal: object) -> pd.DataFrame:
+        """Return every point with the number, maximum and mean of the hit levels linked to it."""
+        return self._select("points", equal, "seq")
+
+    def sql(self, query: str, parameters: Mapping[str, Any] | Sequence[Any] | None = None) -> pd.DataFrame:
+        """Return the answer to a question in SQL (DuckDB), up to the last committed event.
+
+        Raises :class:`QueryError` with line and column for SQL that cannot be run, and for SQL that would write.
+        """
+        return self._asked().sql(query, parameters)
+
+    def tables(self) -> dict[str, list[str]]:
+        """Return what ``sql`` can be asked about: the columns of every table and view by name."""
+        return self._asked().tables()
+
+    def refresh(self, *, everything: bool = False) -> int:
+        """Bring in what was committed since, or read all again; return the number of the last event.
+
+        Queries do the former by themselves; ``everything`` is for after stored bytes were recognized anew.
+        """
+        query = self._asked()
+        return query.reload() if everything else query.refresh()
+
+    def _select(self, table: str, equal: Mapping[str, object], order: str) -> pd.DataFrame:
+        known = self._asked().tables()[table]
+        unknown = [name for name in equal if name not in known]
+        if unknown:
+            raise TypeError(f"{table} has no column {unknown[0]!r}; it has {', '.join(known)}")
+        where = " AND ".join(f'"{name}" IS NOT DISTINCT FROM ${name}' for name in equal)
+        query = f"SELECT * FROM {table} {'WHERE ' + where if where else ''} ORDER BY {order}"
+        return self._asked().sql(query, dict(equal) or None)
+
+    def _asked(self) -> Query:
+        """Return the query engine, made at the first question: a screen that only shows things does without it."""
+        with self._closers.guard:
+            if self._closers.query is None:
+                from restrike_lab.client.fill import Record
+                from restrike_lab.client.query import Query
+
+                path = database_path(self.data_dir)
+                self._closers.query = Query(lambda: Record(path))
+            return self._closers.query
+
+    # -- the hub --------------------------------------------------------------------------------------------------
+
+    @property
+    def hosting(self) -> bool:
+        """Tell whether this lab hosts the hub it listens to."""
+        return self._attachment.hosting
+
+    def command(self, name: str, timeout: float = 10.0, **args: Any) -> Any:
+        """Send a command to the hub and return its result; raises :class:`CommandError`."""
+        return self.live.command(name, args, timeout)
+
+    def status(self) -> LabStatus:
+        """Return where this lab is attached and how its hub is doing."""
+        hub: Any = None
+        problem = self.live.problem
+        if self.live.connected:
+            hub = self.live.command("status", {}, 5.0)
+        return LabStatus.of(self.live, data_dir=self.data_dir, hosting=self.hosting, hub=hub, problem=problem)
+
+    def close(self) -> None:
+        """End the feed, stop the hub if it is hosted here, and give memory and files back; safe to call twice."""
+        self._finalizer.detach()
+        self._closers.close()
+
+    def __enter__(self) -> Lab:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        address = self.live.address
+        if self._closers.closed or address is None:
+            return f"<Lab {self.data_dir} (closed)>"
+        how = "hosting" if self.hosting else "attached to"
+        state = "" if self.live.connected else ", not connected"
+        return f"<Lab {self.data_dir} ({how} {address.url}{state})>"
+
+
+class _Closers:
+    """What a lab has to give back; it holds no reference to the lab, so a lab that is forgotten can be collected."""
+
+    def __init__(self, feed: LiveFeed, attachment: Attachment) -> None:
+        self._feed = feed
+        self._attachment = attachment
+        self.query: Query | None = None
+        self.guard = threading.Lock()
+        self.closed = False
+        atexit.register(self.close)
+
+    def close(self) -> None:
+        atexit.unregister(self.close)
+        self.closed = True
+        self._feed.close()
+        self._attachment.close()
+        with self.guard:
+            if self.query is not None:
+                self.query.close()
+
+    def abandon(self) -> None:
+        """Give back what a forgotten lab held, except a hub that is recording: that would lose messages."""
+        if not self._attachment.hosting:
+            self.close()
+
+
+def _hub_maker(config: HubConfig) -> Callable[[], Hosted]:
+    """Return a function that makes a hub; the hub's own modules are loaded only where one is hosted."""
+
+    def make() -> Hosted:
+        from restrike_lab.hub.hub import Hub
+
+        return Hub(config)
+
+    return make

@@ -1,0 +1,34 @@
+"""Stored rows in the form in which the live feed delivers events.
+
+``action`` and ``description`` are not stored, since they follow from the bytes; they are made again with the protocol
+table the row was judged by. Widgets use this to show what happened before they were opened.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from restrike_lab.hub.frames import event_data
+from restrike_lab.pss import Recognition, Recognizer
+from restrike_lab.store.schema import EVENT_COLUMNS
+
+__all__ = ["live_form"]
+
+VERSION, RAW, SIZE = map(EVENT_COLUMNS.index, ("protocol_version", "raw", "datagram_size"))
+
+
+def live_form(rows: Sequence[Sequence[Any]]) -> list[dict[str, Any]]:
+    """Return stored events, given as tuples in the order of ``EVENT_COLUMNS``, as the live feed delivers them."""
+    recognizer = functools.cache(Recognizer)
+    events = [event_data(row, _recognize(recognizer(row[VERSION]), row)) for row in rows]
+    return msgspec.json.decode(msgspec.json.encode(events), type=list[dict[str, Any]])
+
+
+def _recognize(recognizer: Recognizer, row: Sequence[Any]) -> Recognition:
+    if row[SIZE] is not None:
+        return recognizer.cut(row[RAW])[0]
+    return recognizer.recognize(row[RAW])[0]
