@@ -1,0 +1,394 @@
+"""The pipeline: from datagrams that have arrived to events that are kept and told.
+
+One thread takes whatever waits in the spool, recognizes and reduces it, appends it to the database in one transaction
+and publishes it. So commits are grouped by what has arrived: at rest each event is committed at once, in a flood
+thousands share a commit. When the database refuses (disk full, locked), the group is kept and tried again, a person is
+told, and the spool and the kernel's buffers hold what keeps coming.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import repeat
+from typing import Any, Protocol
+
+from restrike_lab.bout import Arrival, CourtState, Fact, flush, reduce
+from restrike_lab.hub.datagrams import Batch, Spool
+from restrike_lab.hub.errors import HubError
+from restrike_lab.hub.fanout import Group
+from restrike_lab.hub.figures import Durations
+from restrike_lab.pss import Recognition, Recognizer, Unknown
+from restrike_lab.pss.errors import RestrikeError
+from restrike_lab.store.schema import EVENT_COLUMNS
+
+__all__ = ["Alert", "Appender", "CourtLine", "Pipeline"]
+
+log = logging.getLogger(__name__)
+
+PRESSED = 20_000
+"""Waiting datagrams from which on clients are told later, with a snapshot."""
+
+IDLE_SECONDS = 1.0
+DUE_SECONDS = 0.1
+FIRST_RETRY, LONGEST_RETRY = 0.05, 2.0
+
+DATAGRAM_SIZE = EVENT_COLUMNS.index("datagram_size")
+
+Alert = Callable[[Mapping[str, Any]], None]
+Row = list[Any]
+
+
+class Appender(Protocol):
+    """What the pipeline needs of ``store.Writer``."""
+
+    def append(
+        self, events: Sequence[Sequence[Any]], courts: Mapping[str, CourtState], links: Sequence[Fact] = ()
+    ) -> None:
+        """Keep a group in one transaction; raises ``StoreError`` and keeps nothing when it cannot."""
+
+
+class Understanding(Protocol):
+    """What the pipeline needs of ``pss.Recognizer``."""
+
+    version: str
+
+    def recognize(self, datagram: bytes) -> tuple[Recognition, ...]:
+        """Return the recognition of every message in a datagram."""
+
+
+class Cutter:
+    """Understand datagrams that were cut: as unknown, all of them."""
+
+    def __init__(self, recognizer: Recognizer) -> None:
+        self.version = recognizer.version
+        self.recognize = recognizer.cut
+
+
+@dataclass(slots=True)
+class CourtLine:
+    """What the pipeline knows of one court."""
+
+    name: str
+    session_id: int
+    recognizer: Recognizer
+    state: CourtState = field(default_factory=CourtState)
+
+
+@dataclass(slots=True)
+class Work:
+    """A group in the making: rows for the store, their recognitions, and what they led to."""
+
+    rows: list[Row] = field(default_factory=list)
+    recognitions: list[Recognition] = field(default_factory=list)
+    facts: list[Fact] = field(default_factory=list)
+    courts: dict[str, CourtState] = field(default_factory=dict)
+    oldest_ns: int = 0
+
+
+class Pipeline:
+    """Turn batches into stored and published events; one instance, one thread.
+
+    ``lines`` are the courts by the index that batches carry; ``next_seq`` is the number of the first event.
+    """
+
+    def __init__(
+        self,
+        spool: Spool,
+        writer: Appender,
+        lines: Sequence[CourtLine],
+        epoch: int,
+        next_seq: int,
+        publish: Callable[[Group], None],
+        alert: Alert,
+        group_size: int = 5_000,
+        give_up_seconds: float = 5.0,
+    ) -> None:
+        self.spool = spool
+        self.writer = writer
+        self.lines = list(lines)
+        self.epoch = epoch
+        self.seq = next_seq - 1
+        self.publish = publish
+        self.alert = alert
+        self.group_size = group_size
+        self.give_up_seconds = give_up_seconds
+        self.commits = Durations()
+        self.delays = Durations()
+        self.largest_group = 0
+        self.failing: RestrikeError | None = None
+        self.unsaved = 0
+        self.errands: deque[Callable[[], None]] = deque()
+        self.stopping = threading.Event()
+        self.thread = threading.Thread(target=self.run, name="restrike-pipeline", daemon=True)
+
+    def start(self) -> None:
+        """Begin to work."""
+        self.thread.start()
+
+    def stop(self) -> None:
+        """Work off what has been received, then end; idempotent. ``unsaved`` tells what could not be stored."""
+        self.stopping.set()
+        if self.thread.is_alive():
+            self.spool.notify()
+            self.thread.join()
+
+    def run(self) -> None:
+        """Work until stopped and nothing is left (the thread's body)."""
+        try:
+            self.work()
+        except Exception:
+            log.critical("the pipeline ended by a defect; what keeps arriving waits for a restart", exc_info=True)
+            self.tell("critical", "the pipeline ended by a defect", "Restart the hub; its log says what happened.")
+
+    def work(self) -> None:
+        """Take, store and tell, until stopped and nothing is left, or until what is left was given up."""
+        while self.unsaved == 0:
+            while self.errands:
+                self.run_errand(self.errands.popleft())
+            if self.spool.wait(self.idle_seconds()):
+                batches = self.spool.take(self.group_size)
+                self.finish(self.work_off(batches))
+            else:
+                ending = self.stopping.is_set()
+                self.finish(self.settle(None if ending else time.monotonic_ns()))
+                if ending and not self.spool.batches:
+                    return
+
+    def ask(self, errand: Callable[[], None]) -> None:
+        """Have something else done with the database, which only this thread may use."""
+        self.errands.append(errand)
+        self.spool.notify()
+
+    def run_errand(self, errand: Callable[[], None]) -> None:
+        """Do something that the events do not depend on; a refusal is logged."""
+        try:
+            errand()
+        except RestrikeError as problem:
+            log.warning("the database refused a note: %s", problem.message)
+
+    def idle_seconds(self) -> float:
+        """Return how long the pipeline may sleep: shortly while a link is waiting to be decided."""
+        if self.stopping.is_set():
+            return 0.0
+        return DUE_SECONDS if any(line.state.window.due_ms for line in self.lines) else IDLE_SECONDS
+
+    # -- a group ---------------------------------------------------------------------------------------------------
+
+    def work_off(self, batches: Iterable[Batch]) -> Work:
+        """Recognize and reduce batches into a group.
+
+        ``processing_time_ms`` of an event is this time divided by the group's events: measuring each by itself would
+        cost as much as the work.
+        """
+        work = Work()
+        begun = time.perf_counter_ns()
+        for batch in batches:
+            line = self.lines[batch.court]
+            before = line.state
+            if batch.cuts:
+                self.work_off_cut(line, batch, work)
+            else:
+                self.work_off_batch(line, line.recognizer, batch, work)
+            if line.state is not before:
+                work.courts[line.name] = line.state
+            if not work.oldest_ns:
+                work.oldest_ns = batch.mono_ns[0]
+        each_ms = (time.perf_counter_ns() - begun) / 1e6 / max(len(work.rows), 1)
+        for row in work.rows:
+            row[-1] = each_ms
+        return work
+
+    def work_off_batch(self, line: CourtLine, by: Understanding, batch: Batch, work: Work) -> None:
+        """Recognize and reduce the datagrams of a court (the hot loop of the lab: about 2 us each)."""
+        recognize, version, session_id = by.recognize, by.version, line.session_id
+        court, epoch = line.name, self.epoch
+        state, seq = line.state, self.seq
+        add_row, add_recognition = work.rows.append, work.recognitions.append
+        senders = repeat(batch.sender) if isinstance(batch.sender, str) else batch.sender
+        for payload, wall_ns, mono_ns, sender in zip(
+            batch.payloads, batch.wall_ns, batch.mono_ns, senders, strict=False
+        ):
+            try:
+                known = recognize(payload)
+            except Exception:
+                known = self.not_understood(line, payload)
+            for part, it in enumerate(known):
+                seq += 1
+                try:
+                    state, facts = reduce(state, it.message, Arrival(seq, wall_ns, mono_ns))
+                except Exception:
+                    facts = ()
+                    self.report_defect(line, payload)
+                if facts:
+                    work.facts += facts
+                add_row(
+                    [
+                        seq,
+                        epoch,
+                        court,
+                        session_id,
+                        state.match_id,
+                        state.round,
+                        state.clock.time_ms,
+                        wall_ns,
+                        mono_ns,
+                        sender,
+                        part,
+                        None,
+                        it.raw,
+                        it.stream,
+                        it.event_type,
+                        it.event_code,
+                        it.athlete,
+                        it.value,
+                        it.fields,
+                        it.status,
+                        version,
+                        it.confidence,
+                        it.errors,
+                        None,
+                    ]
+                )
+                add_recognition(it)
+        line.state, self.seq = state, seq
+
+    def work_off_cut(self, line: CourtLine, batch: Batch, work: Work) -> None:
+        """Work off a batch with datagrams longer than the receive buffer, which stay unknown with their true size."""
+        senders = [batch.sender] * len(batch) if isinstance(batch.sender, str) else batch.sender
+        cutter = Cutter(line.recognizer)
+        for i, payload in enumerate(batch.payloads):
+            one = Batch(batch.court, [payload], batch.wall_ns[i : i + 1], batch.mono_ns[i : i + 1], senders[i])
+            if i in batch.cuts:
+                self.work_off_batch(line, cutter, one, work)
+                work.rows[-1][DATAGRAM_SIZE] = batch.cuts[i]
+            else:
+                self.work_off_batch(line, line.recognizer, one, work)
+
+    def settle(self, mono_ns: int | None) -> Work:
+        """Decide the links that have fallen due on courts that have gone quiet; ``None``: all of them."""
+        work = Work()
+        for line in self.lines:
+            if line.state.window.due_ms or mono_ns is None:
+                state, facts = flush(line.state, mono_ns)
+                if state is not line.state:
+                    work.courts[line.name] = line.state = state
+                work.facts += facts
+        return work
+
+    def finish(self, work: Work) -> None:
+        """Store a group and tell the clients."""
+        if not (work.rows or work.facts or work.courts) or not self.keep(work):
+            return
+        self.largest_group = max(self.largest_group, len(work.rows))
+        if work.oldest_ns:
+            self.delays.add((time.monotonic_ns() - work.oldest_ns) / 1e6)
+        pressed = self.spool.waiting > PRESSED
+        self.publish(Group(self.seq, work.rows, work.recognitions, work.courts, pressed))
+
+    # -- storing, whatever happens ---------------------------------------------------------------------------------
+
+    def keep(self, work: Work) -> bool:
+        """Append a group, again and again until the database takes it; False when it was given up while stopping."""
+        delay = FIRST_RETRY
+        deadline: float | None = None
+        while True:
+            begun = time.perf_counter_ns()
+            problem = self.append(work)
+            if problem is None:
+                break
+            self.refused(problem)
+            if self.stopping.is_set():
+                deadline = deadline or time.monotonic() + self.give_up_seconds
+                if time.monotonic() > deadline:
+                    self.give_up(work, problem)
+                    return False
+                time.sleep(FIRST_RETRY)
+            else:
+                self.stopping.wait(delay)
+                delay = min(delay * 2, LONGEST_RETRY)
+        self.commits.add((time.perf_counter_ns() - begun) / 1e6)
+        if self.failing is not None:
+            self.failing = None
+            self.tell("info", "the database takes events again; nothing was lost", "")
+        return True
+
+    def append(self, work: Work) -> RestrikeError | None:
+        """Append a group; return what the database said if it refused."""
+        try:
+            self.writer.append(work.rows, work.courts, work.facts)
+        except RestrikeError as problem:
+            return problem
+        except Exception as defect:
+            log.exception("a group could not be stored as it is")
+            return self.append_mended(work, defect)
+        return None
+
+    def append_mended(self, work: Work, defect: Exception) -> RestrikeError | None:
+        """Append a group that holds a value no database column takes: the bytes as received are what must be kept."""
+        self.tell("error", f"an event could not be stored in full: {defect}", "Its bytes are kept; report it.")
+        for row in work.rows:
+            row[:] = [storable(value) for value in row]
+        work.courts, work.facts = {}, []
+        try:
+            self.writer.append(work.rows, {}, ())
+        except RestrikeError as problem:
+            return problem
+        except Exception as again:
+            return HubError(f"events cannot be stored: {again}", hint="Report this as a defect of the lab.")
+        return None
+
+    def refused(self, problem: RestrikeError) -> None:
+        """Tell, once, that the database does not take events for now."""
+        if self.failing is None:
+            log.error("events cannot be stored for now: %s (%s)", problem.message, problem.hint)
+            self.tell("critical", f"events cannot be stored for now: {problem.message}", problem.hint)
+        self.failing = problem
+
+    def give_up(self, work: Work, problem: RestrikeError) -> None:
+        """Count what could not be stored before the hub had to end."""
+        self.unsaved = len(work.rows) + self.spool.waiting
+        log.critical("%d events could not be stored before the end: %s", self.unsaved, problem.message)
+
+    def tell(self, level: str, message: str, hint: str) -> None:
+        """Send an alert to the clients."""
+        self.alert({"type": "alert", "source": "store", "level": level, "message": message, "hint": hint})
+
+    def not_understood(self, line: CourtLine, payload: bytes) -> tuple[Recognition, ...]:
+        """Stand in for a recognizer that failed, which it never should: the bytes are kept as unknown."""
+        self.report_defect(line, payload)
+        return (
+            Recognition(
+                message=Unknown(text="", raw=payload),
+                raw=payload,
+                stream="",
+                event_type="unknown",
+                event_code="O",
+                athlete=None,
+                value=None,
+                fields="{}",
+                status="unknown",
+                confidence=0.0,
+                errors=json.dumps(["the recognizer failed on this datagram"]),
+                action="",
+                description="",
+            ),
+        )
+
+    def report_defect(self, line: CourtLine, payload: bytes) -> None:
+        """Log a failure of pure code on a datagram; the event is kept all the same."""
+        log.exception("a datagram of court %s met a defect of the lab: %r", line.name, payload[:200])
+
+
+def storable(value: object) -> object:
+    """Return what SQLite takes of a value: integers of 64 bits, text without lone surrogates."""
+    if isinstance(value, int) and not -(1 << 63) <= value < 1 << 63:
+        return None
+    if isinstance(value, str):
+        return value.encode("utf-8", "backslashreplace").decode()
+    return value

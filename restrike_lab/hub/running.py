@@ -1,0 +1,221 @@
+"""The parts of a running hub, put together in the one order that loses nothing.
+
+Everything that may fail (the lock, the ports, the database) comes before anything is announced; each step leaves its
+undoing on the caller's stack.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+from restrike_lab.hub.admission import Admission
+from restrike_lab.hub.commands import Commands
+from restrike_lab.hub.config import HubConfig
+from restrike_lab.hub.datagrams import Spool
+from restrike_lab.hub.errors import PortInUse
+from restrike_lab.hub.fanout import Fanout, Page, Picture, open_listener
+from restrike_lab.hub.frames import iso_time
+from restrike_lab.hub.ownership import Address, Ownership, new_token
+from restrike_lab.hub.pipeline import CourtLine, Pipeline
+from restrike_lab.hub.receive import Allowance, CourtSocket, Receiver, choose_drain
+from restrike_lab.hub.report import Reporter
+from restrike_lab.hub.restore import rebuild, recognition_of
+from restrike_lab.hub.sockets import open_udp
+from restrike_lab.pss import Recognizer
+from restrike_lab.pss.errors import RestrikeError
+from restrike_lab.store.reader import Reader
+from restrike_lab.store.writer import Writer
+
+__all__ = ["Mode", "Running"]
+
+log = logging.getLogger(__name__)
+
+Mode = Literal["process", "thread"]
+
+LEAVING_SECONDS = 2.0
+"""How long the ports of a hub that has just died may still be seen as taken."""
+
+SHOWN_GAPS = 100
+
+
+class Running:
+    """A hub that runs; made by ``Hub.start``, ended by ``close``."""
+
+    def __init__(
+        self,
+        config: HubConfig,
+        mode: Mode,
+        commands: Commands,
+        role_of: Callable[[str], str | None],
+        wait_seconds: float,
+        undo: ExitStack,
+    ) -> None:
+        self.config = config
+        self.ownership = Ownership(config.directory)
+        self.ownership.acquire(wait_seconds)
+        undo.callback(self.ownership.release)
+        self.started_ns = time.time_ns()
+        former = self.ownership.former
+        self.drain = choose_drain(config.bind, config.portable_receive)
+        self.sockets = self.open_sockets(former is not None, undo)
+        listener = open_listener(config.ws_host, config.ws_port, port_of(former))
+        undo.callback(listener.close)
+        self.writer = Writer.open(config.directory)
+        undo.callback(self.writer.close)
+        next_seq = self.writer.next_seq()
+        self.epoch = self.writer.begin_epoch(mode, os.getpid(), self.started_ns)
+        undo.callback(self.writer.end_epoch)
+        self.reader = Reader.open(config.directory)
+        undo.callback(self.reader.close)
+        lines = [self.line_of(court) for court in self.sockets]
+        self.spool = Spool(config.queue_datagrams, config.queue_bytes)
+        self.receiver = Receiver(self.sockets, self.spool, self.drain, Allowance(config.allow), self.socket_failed)
+        undo.callback(self.receiver.stop)
+        self.reporter = Reporter(self, self.datagrams_lost)
+        self.recognizer = Recognizer(config.protocol_version)
+        token = config.token or (former.token if former else new_token())
+        self.fanout = Fanout(
+            listener,
+            Admission(token, self.reporter.health, config.origins, role_of),
+            commands,
+            Picture(self.epoch, next_seq - 1, {line.name: line.state for line in lines}, self.gaps()),
+            self.page,
+            self.reporter.tick,
+        )
+        undo.callback(self.fanout.stop)
+        self.pipeline = Pipeline(
+            self.spool,
+            self.writer,
+            lines,
+            self.epoch,
+            next_seq,
+            self.fanout.publish,
+            self.tell,
+            config.group_size,
+        )
+        self.url = f"ws://{bracketed(config.ws_host)}:{listener.getsockname()[1]}"
+        self.address = Address(self.url, token, os.getpid(), self.epoch, mode)
+        self.fanout.start()
+        self.pipeline.start()
+        undo.callback(self.pipeline.stop)
+        self.receiver.start()
+        self.ownership.announce(self.address)
+        for damaged in self.writer.set_aside:
+            self.tell_of_damage(damaged.name, damaged.reason)
+
+    @property
+    def alive(self) -> bool:
+        """Whether all threads run."""
+        return all(part.thread.is_alive() for part in (self.receiver, self.pipeline, self.fanout))
+
+    def close(self) -> None:
+        """Take everything down in the order in which a datagram walks, so that nothing received is lost."""
+        self.receiver.stop()
+        self.pipeline.stop()
+        self.fanout.stop()
+        try:
+            self.writer.end_epoch(clean=self.pipeline.unsaved == 0)
+        except RestrikeError as problem:
+            log.error("the term could not be ended in the database: %s", problem.message)
+        self.writer.close()
+        self.reader.close()
+        self.ownership.release()
+
+    # -- building --------------------------------------------------------------------------------------------------
+
+    def open_sockets(self, taken_over: bool, undo: ExitStack) -> list[CourtSocket]:
+        """Bind the UDP port of every court."""
+        patient_until = time.monotonic() + (LEAVING_SECONDS if taken_over else 0.0)
+        courts: list[CourtSocket] = []
+        for index, (name, port) in enumerate(self.config.ports.items()):
+            while True:
+                try:
+                    sock = open_udp(self.config.bind, port, self.config.receive_buffer)
+                except PortInUse:
+                    # A process gives its lock up an instant before its sockets when it is killed.
+                    if time.monotonic() > patient_until:
+                        raise
+                    time.sleep(0.02)
+                else:
+                    break
+            undo.callback(sock.close)
+            self.drain.prepare(sock)
+            courts.append(CourtSocket(index, name, sock))
+        return courts
+
+    def line_of(self, court: CourtSocket) -> CourtLine:
+        """Begin a court's session, with its state as the stored events of its running match tell."""
+        version = self.config.protocol_version
+        session = self.writer.begin_session(court.name, court.port, version, self.started_ns)
+        recognizer = Recognizer(version)
+        state = rebuild(self.reader.last_load(court.name), recognizer, time.time_ns(), time.monotonic_ns())
+        return CourtLine(court.name, session, recognizer, state)
+
+    def page(self, since: int, limit: int) -> Page:
+        """Return stored events for clients that resume (the fan-out's reading thread only)."""
+        return [(row, recognition_of(row, self.recognizer)) for row in self.reader.events(since, limit)]
+
+    def gaps(self) -> list[dict[str, Any]]:
+        """Return the newest gaps, with their times as text too."""
+        return [
+            {**gap, "from": iso_time(gap["from_ns"]), "to": iso_time(gap["to_ns"])}
+            for gap in self.reader.gaps()[-SHOWN_GAPS:]
+        ]
+
+    # -- what needs a person ---------------------------------------------------------------------------------------
+
+    def tell(self, alert: Mapping[str, Any]) -> None:
+        """Send an alert to the clients."""
+        self.fanout.alert({"type": "alert", "at": iso_time(time.time_ns()), **alert})
+
+    def tell_of_damage(self, name: str, reason: str) -> None:
+        """Tell that a damaged database was set aside."""
+        self.tell(
+            {
+                "source": "store",
+                "level": "critical",
+                "message": f"the database was damaged ({reason}) and set aside as {name}; a new one was begun",
+                "hint": f"Nothing was deleted: keep {name} for recovery.",
+            }
+        )
+
+    def socket_failed(self, court: str, problem: OSError) -> None:
+        """Tell that a court is no longer heard (the receive thread)."""
+        log.error("the socket of court %s failed: %s", court, problem)
+        self.tell(
+            {
+                "source": "receive",
+                "level": "critical",
+                "court": court,
+                "message": f"court {court} is no longer heard: {problem.strerror or problem}",
+                "hint": "Check the network interface, then restart the hub.",
+            }
+        )
+
+    def datagrams_lost(self, court: str, count: int, from_ns: int, to_ns: int) -> None:
+        """Make a loss a stored fact and tell of it (the fan-out's thread)."""
+        reason = f"{count} datagrams dropped by the kernel: the receive buffer was full"
+        hint = "Raise net.core.rmem_max, or find out what kept this machine so busy."
+        self.pipeline.ask(lambda: self.writer.record_gap(from_ns, to_ns, reason, court))
+        gap = {"epoch": self.epoch, "court": court, "from_ns": from_ns, "to_ns": to_ns, "reason": reason}
+        gap |= {"from": iso_time(from_ns), "to": iso_time(to_ns)}
+        self.fanout.picture.gaps = [*self.fanout.picture.gaps, gap][-SHOWN_GAPS:]
+        message = f"court {court}: {reason}"
+        self.tell({"source": "receive", "level": "error", "court": court, "message": message, "hint": hint})
+
+
+def port_of(address: Address | None) -> int | None:
+    """Return the TCP port at which a former hub answered, so that its clients find the next one there."""
+    return urlsplit(address.url).port if address else None
+
+
+def bracketed(host: str) -> str:
+    """Return a host as it stands in a URL; one that means every address is reached on this machine."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}.get(host, host)
+    return f"[{host}]" if ":" in host else host
