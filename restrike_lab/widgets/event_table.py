@@ -80,11 +80,10 @@ class EventTable(LiveWidget):
             self._tell({"type": "rows"}, [encode(events)])
 
     def asked(self, content: Mapping[str, Any]) -> None:
-        """Answer a reader who opened a row."""
-        if content.get("type") == "detail":
-            seq = content.get("seq")
-            if isinstance(seq, int):
-                self._tell({"type": "detail", "seq": seq, "event": self._detail(seq)})
+        """Answer a reader who opened a row with all that is kept about its event."""
+        seq = content.get("seq")
+        if content.get("type") == "detail" and isinstance(seq, int):
+            self._tell({"type": "detail", "seq": seq, "event": self._lab.event(seq)})
 
     def close(self) -> None:
         """Stop following the lab and remove the table from every page."""
@@ -92,9 +91,6 @@ class EventTable(LiveWidget):
             if self._refill is not None:
                 self._refill.cancel()
         super().close()
-
-    def _detail(self, seq: int) -> dict[str, Any] | None:
-        return None
 
     def _send_stored(self, page: str, *, fresh: bool) -> None:
         """Send the stored events to ``page`` (all pages if empty); ``fresh`` makes it forget what it has.

@@ -61,11 +61,14 @@ class LabLike(Protocol):
 
     @property
     def live(self) -> Feed: ...
+    @property
+    def hosting(self) -> bool: ...
     def recent(self, limit: int = 50_000) -> list[dict[str, Any]]: ...
+    def event(self, seq: int) -> dict[str, Any] | None: ...
 
 
 # One watch per lab: all widgets of a page live or rest together. Weak, so that a closed lab leaves nothing.
-_watches: weakref.WeakKeyDictionary[Any, Watch] = weakref.WeakKeyDictionary()
+_watches: weakref.WeakKeyDictionary[LabLike, Watch] = weakref.WeakKeyDictionary()
 _watches_guard = threading.Lock()
 
 
@@ -82,7 +85,7 @@ def watch_of(lab: LabLike) -> Watch:
 
 def _leave(lab: LabLike | None) -> None:
     """End the kernel of a Voila page that nobody looks at, unless the hub lives in this very kernel."""
-    if under_voila(os.environ) and not getattr(lab, "hosting", False):
+    if under_voila(os.environ) and not (lab is not None and lab.hosting):
         end_kernel(os.environ)
 
 

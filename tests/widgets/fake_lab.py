@@ -73,9 +73,13 @@ class FakeLab:
     def __init__(self) -> None:
         self.live = FakeFeed()
         self.stored: list[dict[str, Any]] = []
+        self.hosting = False
 
     def recent(self, limit: int = 50_000) -> list[dict[str, Any]]:
         return self.stored[-limit:]
+
+    def event(self, seq: int) -> dict[str, Any] | None:
+        return next((each for each in self.stored if each["seq"] == seq), None)
 
     def publish(self, *events: dict[str, Any]) -> None:
         self.stored.extend(events)
