@@ -13,6 +13,7 @@ from __future__ import annotations
 import gzip
 import io
 import re
+import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -78,10 +79,8 @@ class _Clock:
 
     def read(self, text: str) -> int:
         """Return ms since the first message; raises ``ValueError`` if ``text`` is no time."""
-        if found := _TIME_OF_DAY.fullmatch(text):
-            at = self._time_of_day(*found.groups())
-        else:
-            at = self._date(text)
+        found = _TIME_OF_DAY.fullmatch(text)
+        at = self._time_of_day(*found.groups()) if found else self._date(text)
         if self.first is None:
             self.first = at
         self.last = max(self.last, at - self.first)
@@ -109,8 +108,8 @@ class _Clock:
 def read_capture(path: Path) -> Capture:
     """Read a capture file whole.
 
-    Raises ``CaptureUnreadable`` if the file cannot be opened or is no text file at all; single bad lines are reported
-    in ``errors`` and the rest is read.
+    Raises ``CaptureUnreadable`` if the file cannot be opened or unpacked; lines that cannot be read are reported in
+    ``errors`` and the rest is read.
     """
     errors: list[CaptureError] = []
     clock = _Clock()
@@ -153,11 +152,17 @@ def write_capture(path: Path, messages: Iterable[Timed], *, started: datetime, c
 
     The bytes of the file follow from the messages alone; a name ending in ``.gz`` is compressed.
     """
-    count = -1 - len(comments := list(comments))
-    with path.open("wb") as file, _compressed(path, file) as out:
-        for line in capture_lines(messages, started=started, comments=comments):
-            out.write(line.encode("utf-8"))
+    count = 0
+
+    def counted() -> Iterator[Timed]:
+        nonlocal count
+        for message in messages:
             count += 1
+            yield message
+
+    with path.open("wb") as file, _compressed(path, file) as out:
+        for line in capture_lines(counted(), started=started, comments=comments):
+            out.write(line.encode("utf-8"))
     return count
 
 
@@ -180,7 +185,7 @@ def _opened(path: Path) -> Iterator[Iterable[bytes]]:
     try:
         with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as lines:
             yield lines
-    except (OSError, EOFError) as reason:
+    except (OSError, EOFError, zlib.error) as reason:
         raise CaptureUnreadable(
             f"cannot read the capture {path}: {reason}",
             hint="give the path of a text file with a time, a tab and a message in each line",

@@ -6,42 +6,26 @@ time by a 12-point gap, the fifth gam-jeom, or because the referee stops the con
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from heapq import merge
 from random import Random
 
-from restrike_lab.pss.streams import HitLevel
-from restrike_lab.simulate.athletes import Athlete, WeightClass
 from restrike_lab.simulate.console import Console
-from restrike_lab.simulate.fixture import Fixture
 from restrike_lab.simulate.incidents import play_incident
 from restrike_lab.simulate.model import Curve, LevelModel
+from restrike_lab.simulate.pairing import Pairing
 from restrike_lab.simulate.plan import Attempt, Frequencies, Incident, plan_attempts, plan_incidents
-from restrike_lab.simulate.quirks import joined
-from restrike_lab.simulate.scoring import GAM_JEOM_LIMIT, opponent
-from restrike_lab.simulate.truth import BoutTruth, HitTruth, PointTruth, RoundTruth
+from restrike_lab.simulate.recorder import Recorder
+from restrike_lab.simulate.truth import BoutTruth
 
-__all__ = ["Director", "Pairing", "Streams"]
-
-SIDES = ("TIE", "BLUE", "RED")
-"""Words of ``win`` by athlete."""
+__all__ = ["Director", "Streams"]
 
 _DECISIONS = {"gap": "PTG", "gam-jeoms": "PUN", "superiority": "SUP", "referees": "SUP", "rsc": "RSC"}
 _JOIN_WITHIN_MS = 1_500
 
 Streams = Callable[[str], Random]
 """Gives the independent random stream of a purpose, the same each time for the same bout and purpose."""
-
-
-@dataclass(frozen=True)
-class Pairing:
-    """Say who meets whom and as which match."""
-
-    fixture: Fixture
-    weight_class: WeightClass
-    blue: Athlete
-    red: Athlete
 
 
 class Director:
@@ -59,7 +43,7 @@ class Director:
     def load(self, pairing: Pairing, truth: BoutTruth, streams: Streams) -> None:
         """Load a match, fast or slow as consoles and networks are (22 to 170 ms)."""
         spacing = streams("load").choice(((2, 2), (12, 14), (13, 15)))
-        truth.loaded_ms = self.console.load(pairing.fixture, spacing=spacing)
+        Recorder(self.console, truth).load(pairing.fixture, spacing)
 
     def play(self, pairing: Pairing, truth: BoutTruth, streams: Streams) -> None:
         """Play a loaded match from its first ``clk start`` to ``wmh``."""
@@ -67,21 +51,18 @@ class Director:
         fate = _Fate(outcome, self.frequencies)
         pace = streams("pace")
         self.console.wait(pace.randint(8_000, 90_000))
-        truth.status = "fought"
+        recorder = Recorder(self.console, truth)
         while True:
             stopped_for = fate.stops_for if fate.stops_in == self.console.round else 0
-            self._play_round(pairing, truth, streams, stopped_for=stopped_for, referees=outcome.randint(1, 2))
+            self._play_round(pairing, recorder, streams, stopped_for=stopped_for)
+            note = recorder.note_round(stopped_for=stopped_for, referees=outcome.randint(1, 2))
             self.console.wait(min(220_000, max(1_000, int(1000 * pace.lognormvariate(2.0, 0.8)))))
-            winner, how = truth.rounds[-1].winner, truth.rounds[-1].how
-            decided = self.console.winners.count(winner) + 1 >= 2 or how == "rsc"
-            self.console.confirm_round(winner, rest=not decided)
-            truth.rounds_won = (self.console.winners.count(1), self.console.winners.count(2))
-            if decided:
-                self._finish(truth, pace, winner, _DECISIONS.get(how or "", "PTF"))
-                return
-            if fate.ends_after == self.console.round:
-                self.console.wait(pace.randint(3_000, 30_000))
-                self._finish(truth, pace, fate.leaves_winner, fate.ends_with)
+            decided = self.console.winners.count(note.winner) + 1 >= 2 or note.how == "rsc"
+            recorder.confirm_round(rest=not decided)
+            if decided or fate.ends_after == self.console.round:
+                self.console.wait(pace.randint(3_000, 20_000))
+                winner, decision = note.winner, _DECISIONS.get(note.how or "", "PTF")
+                recorder.end_match(*((winner, decision) if decided else (fate.leaves_winner, fate.ends_with)))
                 return
             self._rest(pace)
 
@@ -91,7 +72,9 @@ class Director:
         self.console.wait(pace.randint(5_000, 40_000))
         truth.status = "aborted"
         until = pace.randint(3_000, pairing.fixture.round_ms // 2)
-        self._play_round(pairing, truth, streams, stopped_for=0, referees=1, until=until)
+        recorder = Recorder(self.console, truth)
+        self._play_round(pairing, recorder, streams, until=until)
+        recorder.note_round()
 
     def _rest(self, pace: Random) -> None:
         full = pace.random() < self.frequencies.full_break
@@ -103,49 +86,38 @@ class Director:
         self.console.next_round()
         self.console.wait(start_after)
 
-    def _finish(self, truth: BoutTruth, pace: Random, winner: int, decision: str) -> None:
-        self.console.wait(pace.randint(3_000, 20_000))
-        truth.winner, truth.decision = SIDES[winner], decision
-        truth.ended_ms = self.console.end_match(SIDES[winner], decision)
-
     # A round ---------------------------------------------------------------------------------------------------
 
     def _play_round(
         self,
         pairing: Pairing,
-        truth: BoutTruth,
+        recorder: Recorder,
         streams: Streams,
         *,
-        stopped_for: int,
-        referees: int,
+        stopped_for: int = 0,
         until: int | None = None,
     ) -> None:
         console = self.console
-        plan = self._plan(pairing, streams, stopped_for)
-        round_truth = RoundTruth(console.round, console.start_clock())
-        truth.rounds.append(round_truth)
-        truth.started_ms = truth.started_ms or round_truth.started_ms
-        skip = False
-        for place, act in enumerate(plan):
+        acts = deque(self._plan(pairing, streams, stopped_for))
+        recorder.start_round()
+        while acts and console.clock.running:
+            act = acts.popleft()
             if until is not None and act.elapsed_ms >= until:
                 break
-            if skip:
-                skip = False
-                continue
             console.run_clock_to(act.elapsed_ms)
-            if isinstance(act, Attempt):
-                skip = self._join(act, plan[place + 1 : place + 2], truth)
-                if not skip:
-                    self._attempt(act, truth)
+            if isinstance(act, Incident):
+                play_incident(recorder, act, self.frequencies)
+            elif self.join_hits and acts and _can_join(act, acts[0]):
+                self._join(recorder, act, acts.popleft())
+            elif act.points:
+                recorder.point(act.athlete, act.points, act.level)
+            elif act.level is not None:
+                recorder.hit(act.athlete, act.level, act.target)
+        if console.clock.running:
+            if until is None:
+                console.end_round()
             else:
-                play_incident(console, act, truth, self.frequencies)
-            if console.score.over or not console.clock.running:
-                break
-        if until is not None and console.clock.running:
-            console.run_clock_to(until)
-        elif console.clock.running:
-            console.end_round()
-        self._note_round(round_truth, stopped_for=stopped_for, referees=referees)
+                console.run_clock_to(until)
 
     def _plan(self, pairing: Pairing, streams: Streams, stopped_for: int) -> list[Attempt | Incident]:
         number, round_ms = self.console.round, pairing.fixture.round_ms
@@ -176,59 +148,23 @@ class Director:
         acts: list[Iterable[Attempt | Incident]] = [*attempts, incidents]
         return list(merge(*acts, key=lambda act: act.elapsed_ms))
 
-    def _attempt(self, attempt: Attempt, truth: BoutTruth) -> None:
-        number, athlete = self.console.round, attempt.athlete
-        if not attempt.points:
-            assert attempt.level is not None
-            at = self.console.hit(athlete, attempt.level)
-            truth.hits.append(HitTruth(at, number, athlete, attempt.level, attempt.target))
-            return
-        sent = self.console.point(athlete, attempt.points, attempt.level)
-        point = PointTruth(sent.point_ms, number, athlete, attempt.points)
-        if sent.hit_ms is not None and attempt.level is not None:
-            point.hit = len(truth.hits)
-            truth.hits.append(
-                HitTruth(sent.hit_ms, number, athlete, attempt.level, attempt.target, point=len(truth.points))
-            )
-        truth.points.append(point)
+    def _join(self, recorder: Recorder, first: Attempt, second: Attempt | Incident) -> None:
+        assert isinstance(second, Attempt)
+        assert first.level is not None
+        assert second.level is not None
+        self.console.run_clock_to(second.elapsed_ms)
+        recorder.joined_hits((first.level, second.level), (first.athlete, second.athlete))
 
-    def _join(self, attempt: Attempt, following: list[Attempt | Incident], truth: BoutTruth) -> bool:
-        """Send two hits that do not score in one datagram, as an older generation does; tell whether it was done."""
-        if not self.join_hits or attempt.points or not following:
-            return False
-        other = following[0]
-        if not isinstance(other, Attempt) or other.points or other.athlete == attempt.athlete:
-            return False
-        if other.elapsed_ms - attempt.elapsed_ms > _JOIN_WITHIN_MS:
-            return False
-        self.console.run_clock_to(other.elapsed_ms)
-        both = [HitLevel(athlete=hit.athlete, level=hit.level) for hit in (attempt, other)]
-        at = self.console.line.say(joined(*both))
-        for hit in (attempt, other):
-            assert hit.level is not None
-            truth.hits.append(HitTruth(at, self.console.round, hit.athlete, hit.level, hit.target))
-        return True
 
-    def _note_round(self, note: RoundTruth, *, stopped_for: int, referees: int) -> None:
-        """Write down how the round ended and who won it."""
-        score = self.console.score
-        blue, red = score.points
-        note.score, note.gam_jeoms = (blue, red), (score.gam_jeoms[0], score.gam_jeoms[1])
-        if self.console.clock.running:
-            return
-        note.ended_ms = self.console.now
-        if GAM_JEOM_LIMIT in score.gam_jeoms:
-            note.how, note.winner = "gam-jeoms", opponent(score.gam_jeoms.index(GAM_JEOM_LIMIT) + 1)
-        elif score.won_by_gap():
-            note.how, note.winner = "gap", score.leader
-        elif stopped_for:
-            note.how, note.winner = "rsc", opponent(stopped_for)
-        elif score.leader:
-            note.how, note.winner = "points", score.leader
-        elif score.tie_break():
-            note.how, note.winner = "superiority", score.tie_break()
-        else:
-            note.how, note.winner = "referees", referees
+def _can_join(first: Attempt, second: Attempt | Incident) -> bool:
+    """Tell whether two acts are hits of both athletes that do not score and come close to each other."""
+    return (
+        isinstance(second, Attempt)
+        and not first.points
+        and not second.points
+        and first.athlete != second.athlete
+        and second.elapsed_ms - first.elapsed_ms <= _JOIN_WITHIN_MS
+    )
 
 
 class _Fate:

@@ -9,62 +9,57 @@ from __future__ import annotations
 from restrike_lab.pss.streams import TimeOut
 from restrike_lab.simulate.console import Console
 from restrike_lab.simulate.plan import Frequencies, Incident
+from restrike_lab.simulate.recorder import Recorder
 from restrike_lab.simulate.scoring import GAP, opponent
-from restrike_lab.simulate.truth import BoutTruth, ChallengeTruth, CorrectionTruth, GamJeomTruth, InjuryTruth
 
 __all__ = ["play_incident"]
 
 
-def play_incident(console: Console, incident: Incident, truth: BoutTruth, frequencies: Frequencies) -> None:
+def play_incident(recorder: Recorder, incident: Incident, frequencies: Frequencies) -> None:
     """Play an incident and write down what it changed."""
+    console = recorder.console
     match incident.kind:
         case "gam-jeom":
-            _gam_jeom(console, incident, truth)
+            _gam_jeom(recorder, incident)
         case "injury":
-            _injury(console, incident, truth)
+            _injury(recorder, incident)
         case "challenge":
-            _challenge(console, incident, truth, frequencies)
+            _challenge(recorder, incident, frequencies)
         case "clock-correction":
             _clock_correction(console, incident)
         case "time-out":
             _time_out(console, incident)
         case "rsc":
-            _contest_stopped(console, incident, truth)
+            _contest_stopped(recorder, incident)
         case "stop":
             console.stop_clock()
             console.wait(incident.draw.randint(2_000, 40_000))
             console.start_clock()
 
 
-def _gam_jeom(console: Console, incident: Incident, truth: BoutTruth) -> None:
-    draw, number = incident.draw, console.round
+def _gam_jeom(recorder: Recorder, incident: Incident) -> None:
+    draw, console = incident.draw, recorder.console
     standing = draw.random() < 0.7
     if standing:
         console.stop_clock()
         console.wait(draw.randint(1_500, 8_000))
-    at = console.gam_jeom(incident.athlete)
-    truth.gam_jeoms.append(GamJeomTruth(at, number, incident.athlete))
+    recorder.gam_jeom(incident.athlete)
     if standing and not console.score.over:
         console.wait(draw.randint(1_000, 5_000))
         console.start_clock()
 
 
-def _injury(console: Console, incident: Incident, truth: BoutTruth) -> None:
+def _injury(recorder: Recorder, incident: Incident) -> None:
     draw = incident.draw
-    at = console.show_injury()
-    if draw.random() < 0.15:
-        hidden = console.end_injury()
-    else:
-        console.wait(draw.randint(3_000, 55_000))
-        hidden = console.hide_injury()
-    truth.injuries.append(InjuryTruth(at, console.round, 0, hidden))
-    console.wait(draw.randint(500, 8_000))
-    console.start_clock()
+    runs_out, shown_ms = draw.random() < 0.15, draw.randint(3_000, 55_000)
+    recorder.injury(None if runs_out else shown_ms)
+    recorder.console.wait(draw.randint(500, 8_000))
+    recorder.console.start_clock()
 
 
-def _challenge(console: Console, incident: Incident, truth: BoutTruth, frequencies: Frequencies) -> None:
+def _challenge(recorder: Recorder, incident: Incident, frequencies: Frequencies) -> None:
     """Play a challenge in one of the forms seen or described: cancelled, rejected, accepted, won or lost."""
-    draw, athlete = incident.draw, incident.athlete
+    draw, athlete, console = incident.draw, incident.athlete, recorder.console
     console.stop_clock()
     console.wait(draw.randint(1_000, 5_000))
     at = console.challenge(athlete)
@@ -79,31 +74,30 @@ def _challenge(console: Console, incident: Incident, truth: BoutTruth, frequenci
         console.challenge(athlete, 1, int(outcome == "won"))
     if outcome == "won" and draw.random() < frequencies.correction_share:
         console.wait(draw.randint(500, 4_000))
-        _correction(console, incident, truth)
+        _correction(recorder, incident)
         console.wait(draw.randint(500, 3_000))
     console.challenge(athlete, -1)
-    truth.challenges.append(ChallengeTruth(at, console.round, athlete, outcome))
+    recorder.challenged(at, athlete, outcome)
     console.wait(draw.randint(1_000, 5_000))
     console.start_clock()
 
 
-def _correction(console: Console, incident: Incident, truth: BoutTruth) -> None:
+def _correction(recorder: Recorder, incident: Incident) -> None:
     """Take back what the challenge was won against: a gam-jeom of the challenger, or the opponent's last point.
 
     Scores only fall by hand here. A console may also raise one without ``pt`` [doc], which no listener can tell from a
     lost message.
     """
-    number, mine, other = console.round, incident.athlete, opponent(incident.athlete)
-    lead = console.score.points[mine - 1] - console.score.points[other - 1]
-    if console.score.gam_jeoms[mine - 1] and lead + 1 < GAP and incident.draw.random() < 0.5:
-        at = console.take_back_gam_jeom(mine)
-        truth.gam_jeoms.append(GamJeomTruth(at, number, mine, -1))
+    score, truth = recorder.console.score, recorder.truth
+    number, mine, other = recorder.console.round, incident.athlete, opponent(incident.athlete)
+    lead = score.points[mine - 1] - score.points[other - 1]
+    if score.gam_jeoms[mine - 1] and lead + 1 < GAP and incident.draw.random() < 0.5:
+        recorder.take_back_gam_jeom(mine)
         return
     scored = [point.points for point in truth.points if (point.round, point.athlete) == (number, other)]
     fallen = any((fall.round, fall.athlete) == (number, other) for fall in truth.corrections)
     if scored and not fallen and lead + scored[-1] < GAP:
-        at = console.correct_score(other, -scored[-1])
-        truth.corrections.append(CorrectionTruth(at, number, other, -scored[-1]))
+        recorder.correct_score(other, -scored[-1])
 
 
 def _clock_correction(console: Console, incident: Incident) -> None:
@@ -131,10 +125,8 @@ def _time_out(console: Console, incident: Incident) -> None:
     console.start_clock()
 
 
-def _contest_stopped(console: Console, incident: Incident, truth: BoutTruth) -> None:
+def _contest_stopped(recorder: Recorder, incident: Incident) -> None:
     """Stop the contest for an athlete who cannot go on, often after injury time has run out."""
-    draw = incident.draw
-    if draw.random() < 0.5:
-        at = console.show_injury()
-        truth.injuries.append(InjuryTruth(at, console.round, 0, console.end_injury()))
-    console.end_round_early()
+    if incident.draw.random() < 0.5:
+        recorder.injury(None)
+    recorder.console.end_round_early()

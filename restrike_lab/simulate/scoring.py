@@ -55,6 +55,7 @@ class RoundScore:
         default_factory=lambda: (dict.fromkeys(_STATISTICS_ORDER, 0), dict.fromkeys(_STATISTICS_ORDER, 0))
     )
     superiority: int = 0
+    _taken_back: tuple[dict[int, int], dict[int, int]] = field(default_factory=lambda: ({}, {}))
 
     def add_point(self, athlete: int, points: int) -> None:
         """Count a valid technique."""
@@ -72,8 +73,13 @@ class RoundScore:
         self.points[opponent(athlete) - 1] -= 1
 
     def correct(self, athlete: int, change: int) -> None:
-        """Change a score without an event, as an operator does; never below nought."""
+        """Change a score without an event, as an operator does; never below nought.
+
+        A technique taken back no longer makes superior, but ``rst`` still counts it: it counts what was sent [guess].
+        """
         self.points[athlete - 1] = max(0, self.points[athlete - 1] + change)
+        taken_back = self._taken_back[athlete - 1]
+        taken_back[-change] = taken_back.get(-change, 0) + 1
 
     @property
     def leader(self) -> int:
@@ -85,11 +91,14 @@ class RoundScore:
 
         The order after that of the competition rules [guess]; live, 3 head and 1 body beat 2 head, 2 body and 1 punch.
         """
-        blue, red = self.counts
         for kinds in ((TECHNICAL_HEAD, TECHNICAL_BODY), (HEAD,), (BODY,), (PUNCH,)):
-            if winner := _more(sum(kind * blue[kind] for kind in kinds), sum(kind * red[kind] for kind in kinds)):
+            if winner := _more(self._worth(1, kinds), self._worth(2, kinds)):
                 return winner
         return 0
+
+    def _worth(self, athlete: int, kinds: Sequence[int]) -> int:
+        counts, taken_back = self.counts[athlete - 1], self._taken_back[athlete - 1]
+        return sum(kind * (counts[kind] - taken_back.get(kind, 0)) for kind in kinds)
 
     def superiority_changes(self) -> list[int]:
         """Update superiority and return what the console announces of it, in order.

@@ -14,13 +14,13 @@ from functools import partial
 from random import Random
 from typing import Any
 
-from restrike_lab.pss.streams import Athletes, Connected, Disconnected, HardwareTest, MatchConfig
+from restrike_lab.pss.streams import Connected, Disconnected, HardwareTest
 from restrike_lab.simulate.athletes import WEIGHT_CLASSES, Athlete, WeightClass, invent_athlete
 from restrike_lab.simulate.console import Console, Sender
-from restrike_lab.simulate.director import Director, Pairing, Streams
-from restrike_lab.simulate.fixture import Fixture
+from restrike_lab.simulate.director import Director, Streams
 from restrike_lab.simulate.line import Line
 from restrike_lab.simulate.model import Curve, LevelModel
+from restrike_lab.simulate.pairing import Pairing, pair
 from restrike_lab.simulate.plan import Frequencies
 from restrike_lab.simulate.timed import Timed
 from restrike_lab.simulate.truth import BoutTruth
@@ -160,21 +160,7 @@ class Tournament:
         yield truth
 
     def _load(self, director: Director, pairing: Pairing, bout: int, court: str, streams: Streams) -> BoutTruth:
-        config, weight_class = pairing.fixture.config, pairing.weight_class
-        truth = BoutTruth(
-            bout=bout + 1,
-            court=court,
-            number=config.number or "",
-            phase=config.phase or "",
-            weight_class=weight_class.name,
-            division=config.division or "",
-            round_ms=pairing.fixture.round_ms,
-            min_body_level=weight_class.min_body_level,
-            min_head_level=weight_class.min_head_level,
-            threshold=self.options.curve.threshold(weight_class.min_body_level),
-            blue=pairing.blue,
-            red=pairing.red,
-        )
+        truth = pairing.blank_truth(bout=bout + 1, court=court, curve=self.options.curve)
         director.load(pairing, truth, streams)
         return truth
 
@@ -189,32 +175,16 @@ class Tournament:
         first, second = draw.sample(range(options.athletes_per_class), 2)
         blue, red = self._athlete(weight_class, first), self._athlete(weight_class, second)
         phase = PHASES[min(len(PHASES) - 1, bout * len(PHASES) // max(1, options.bouts))]
-        config = MatchConfig(
+        division = draw.choice(DIVISIONS)
+        return pair(
+            blue,
+            red,
             number=number,
             phase=phase,
-            weight_class=weight_class.name,
-            unused="0",
-            blue_background="#0000ff",
-            blue_foreground="#FFFFFF",
-            red_background="#ff0000",
-            red_foreground="#FFFFFF",
-            internal_id="null",
-            division=draw.choice(DIVISIONS),
-            rounds=3,
+            division=division,
+            weight_class=weight_class,
             round_seconds=options.round_seconds,
-            count="cntDown",
-            min_body_level=weight_class.min_body_level,
-            min_head_level=weight_class.min_head_level,
         )
-        athletes = Athletes(
-            blue_short=blue.short,
-            blue_long=blue.long,
-            blue_country=blue.country,
-            red_short=red.short,
-            red_long=red.long,
-            red_country=red.country,
-        )
-        return Pairing(Fixture(config, athletes), weight_class, blue, red)
 
     def _athlete(self, weight_class: WeightClass, place: int) -> Athlete:
         """Return the athlete at a place of a class roster, the same one whenever asked."""
