@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from restrike_lab.client.attach import Attachment, Hosted
 from restrike_lab.client.errors import NoHubError
 from restrike_lab.client.feed import Address, LiveFeed
-from restrike_lab.client.recent import live_form
+from restrike_lab.client.recent import full_form, live_form
 from restrike_lab.client.status import LabStatus
 from restrike_lab.hub.config import HubConfig
 from restrike_lab.store.files import database_path
@@ -86,6 +86,12 @@ class Lab:
         """Return the last events, newest last, in the form in which the live feed delivers them."""
         with contextlib.closing(Reader.open(self.data_dir)) as reader:
             return live_form(reader.recent(limit))
+
+    def event(self, seq: int) -> dict[str, Any] | None:
+        """Return all that is kept about one event: its live form, ``raw_hex``, ``errors`` and ``sender``, or None."""
+        with contextlib.closing(Reader.open(self.data_dir)) as reader:
+            rows = reader.events(since=seq - 1, limit=1)
+        return full_form(rows[0]) if rows and rows[0][0] == seq else None
 
     def events(self, **equal: object) -> pd.DataFrame:
         """Return every event, or those whose columns equal what is given: ``lab.events(stream="pt", match_id=12)``."""

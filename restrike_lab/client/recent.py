@@ -16,9 +16,10 @@ from restrike_lab.hub.frames import event_data
 from restrike_lab.pss import Recognition, Recognizer
 from restrike_lab.store.schema import EVENT_COLUMNS
 
-__all__ = ["live_form"]
+__all__ = ["full_form", "live_form"]
 
 VERSION, RAW, SIZE = map(EVENT_COLUMNS.index, ("protocol_version", "raw", "datagram_size"))
+ERRORS, SENDER = map(EVENT_COLUMNS.index, ("validation_errors", "sender"))
 
 
 def live_form(rows: Sequence[Sequence[Any]]) -> list[dict[str, Any]]:
@@ -26,6 +27,13 @@ def live_form(rows: Sequence[Sequence[Any]]) -> list[dict[str, Any]]:
     recognizer = functools.cache(Recognizer)
     events = [event_data(row, _recognize(recognizer(row[VERSION]), row)) for row in rows]
     return msgspec.json.decode(msgspec.json.encode(events), type=list[dict[str, Any]])
+
+
+def full_form(row: Sequence[Any]) -> dict[str, Any]:
+    """Return one stored event with what the live feed leaves out: its bytes, what was wrong with it, who sent it."""
+    event = live_form([row])[0]
+    errors = msgspec.json.decode(row[ERRORS] or "[]")
+    return {**event, "raw_hex": row[RAW].hex(), "errors": errors, "sender": row[SENDER], "datagram_size": row[SIZE]}
 
 
 def _recognize(recognizer: Recognizer, row: Sequence[Any]) -> Recognition:
