@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec.structs import replace
 
-from restrike_lab.bout.hits import clear_window
+from restrike_lab.bout.hits import clear_window, settle
 from restrike_lab.bout.rounds import MAX_ROUNDS, resized
 from restrike_lab.bout.state import UNNAMED, Arrival, Athlete, CourtState, Match, Outcome, Pair
 from restrike_lab.pss import streams
@@ -85,7 +85,7 @@ def on_match_result(state: CourtState, message: streams.MatchResult, at: Arrival
 
 def _load(state: CourtState, match: Match) -> Outcome:
     """Return the state of a court that has just loaded a match, and how the load before was left."""
-    left, links = clear_window(state)
+    left, links = settle(state, None)
     loaded = CourtState(match_id=match.match_id, match=match, round=1)
     return loaded, (links if left.match is None else (*links, left))
 

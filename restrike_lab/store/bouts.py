@@ -66,8 +66,8 @@ _Known = dict[int, tuple[Match, tuple[Row, ...]]]
 class BoutTables:
     """Write what the reducers found, inside the caller's transaction.
 
-    Call ``write`` in the transaction, then ``remember`` once it is committed, so that a transaction that was rolled
-    back is written in full when it is tried again.
+    Call ``write`` in the transaction, then ``remember`` once it is committed: a transaction that was rolled back is
+    written in full when it is tried again.
     """
 
     def __init__(self, db: apsw.Connection) -> None:
@@ -77,39 +77,54 @@ class BoutTables:
 
     def write(self, facts: Iterable[Fact], courts: Mapping[str, CourtState]) -> None:
         """Write links and the states that loads and rounds were left in, in their order, then the courts' states."""
-        self._written = {}
-        links: list[Row] = []
-        for fact in facts:
-            if isinstance(fact, Link):
-                links.append(_link_row(fact))
-            else:
-                self._write_state(fact, None)
-        for court, state in courts.items():
-            self._write_state(state, court)
-        if links:
-            self._db.executemany(_REPLACE_LINK, links)
+        states = [(None, fact) for fact in facts if isinstance(fact, CourtState)]
+        news = _News()
+        written: _Known = {}
+        for court, state in (*states, *courts.items()):
+            if state.match is not None:
+                match_id = state.match.match_id
+                before = written.get(match_id) or self._known.get(match_id)
+                written[match_id] = news.gather(court, state, state.match, before)
+        links = [_link_row(fact) for fact in facts if isinstance(fact, Link)]
+        for sql, rows in (
+            (_UPSERT_MATCH, news.matches.values()),
+            (_REPLACE_ATHLETE, news.athletes.values()),
+            (_UPSERT_ROUND, news.rounds),
+            (_REPLACE_LINK, links),
+        ):
+            if rows:
+                self._db.executemany(sql, rows)
+        self._written = written
 
     def remember(self) -> None:
         """Note that what was written last is committed."""
+        for match_id in self._written:
+            self._known.pop(match_id, None)
         self._known |= self._written
-        self._written = {}
         while len(self._known) > REMEMBERED:
             del self._known[next(iter(self._known))]
 
-    def _write_state(self, state: CourtState, court: str | None) -> None:
-        match = state.match
-        if match is None:
-            return
-        before = self._written.get(match.match_id) or self._known.pop(match.match_id, None)
+
+class _News:
+    """Rows of one group that differ from what was written before; of a match only the last one counts."""
+
+    def __init__(self) -> None:
+        self.matches: dict[int, Row] = {}
+        self.athletes: dict[tuple[int, int], Row] = {}
+        self.rounds: list[Row] = []
+
+    def gather(
+        self, court: str | None, state: CourtState, match: Match, before: tuple[Match, tuple[Row, ...]] | None
+    ) -> tuple[Match, tuple[Row, ...]]:
+        """Take what is new in a state, and return what is then known of its match."""
+        known, known_rounds = before or (None, ())
+        if match is not known and match != known:
+            self.matches[match.match_id] = (*match_row(match), court, match.match_id)
+        if known is None or (known.blue, known.red) != (match.blue, match.red):
+            self.athletes.update(((match.match_id, athlete), row) for athlete, row in enumerate(athlete_rows(match), 1))
         rounds = round_rows(state)
-        if before is None or before[0] != match:
-            self._db.execute(_UPSERT_MATCH, (*match_row(match), court, match.match_id))
-            if before is None or (before[0].blue, before[0].red) != (match.blue, match.red):
-                self._db.executemany(_REPLACE_ATHLETE, athlete_rows(match))
-        old = before[1] if before else ()
-        if new := [row for row in rounds if row not in old]:
-            self._db.executemany(_UPSERT_ROUND, new)
-        self._written[match.match_id] = (match, rounds)
+        self.rounds.extend(row for row in rounds if row not in known_rounds)
+        return match, rounds
 
 
 def _link_row(link: Link) -> Row:
