@@ -6,7 +6,7 @@ these classes are for callers' mistakes and for a world that does not do what wa
 
 from __future__ import annotations
 
-__all__ = ["ProtocolError", "RestrikeError"]
+__all__ = ["DefinitionError", "ProtocolError", "RestrikeError", "RuleError"]
 
 
 class RestrikeError(Exception):
@@ -34,3 +34,23 @@ class ProtocolError(RestrikeError):
     """Report a wrong use of the protocol tables, such as an unknown protocol version."""
 
     category = "protocol"
+
+
+class RuleError(ProtocolError):
+    """Report a validation rule, a form or an expression that is refused, and why."""
+
+
+class DefinitionError(ProtocolError):
+    """Report a user's own stream that is refused, with the place: ``source:line:column: reason``.
+
+    ``reason`` is the message without the place; ``line`` and ``column`` count from 1 and are 0 where the definition
+    was not read from a text.
+    """
+
+    def __init__(self, reason: str, *, source: str = "", line: int = 0, column: int = 0, hint: str = "") -> None:
+        place = f"{source}:{line}:{column}: " if line else f"{source}: " if source else ""
+        super().__init__(place + reason, hint=hint, source=source, line=line, column=column)
+        self.reason = reason
+        self.source = source
+        self.line = line
+        self.column = column

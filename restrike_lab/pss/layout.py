@@ -1,4 +1,4 @@
-"""The order of a stream's fields on the wire, derived once from its class.
+"""The order of a stream's fields on the wire, derived once from its class, and the grammar that a set of streams makes.
 
 A message is a code word and then *sections*: runs of fields, each but the first announced by a key word (``wg2`` in
 ``wg1;0;wg2;0``). Where a stream's code is itself such a key (``wg1``, ``sc1``, ``s11``) there is no leading section.
@@ -7,14 +7,14 @@ A message is a code word and then *sections*: runs of fields, each but the first
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from restrike_lab.pss.streams import STREAMS, Message, Unknown
+from restrike_lab.pss.streams import STREAMS, Message, PortNotice, Unknown
 from restrike_lab.pss.wire import Wire
 
-__all__ = ["CODES", "Layout", "WireField", "layout_of", "wire_fields"]
+__all__ = ["PROTOCOL", "Grammar", "Layout", "WireField", "layout_of", "wire_fields"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +39,28 @@ class Layout:
 
 def wire_fields(stream: type[Message]) -> tuple[WireField, ...]:
     """Return the fields of a stream that stand on the wire, in order."""
-    return _FIELDS[stream]
+    return _FIELDS[stream] if stream in _FIELDS else _fields(stream)
 
 
 def layout_of(stream: type[Message]) -> Layout:
-    """Return the layout of a stream."""
-    return _LAYOUTS[stream]
+    """Return the layout of a stream; those of the protocol are derived once, a user's own on demand."""
+    return _LAYOUTS[stream] if stream in _LAYOUTS else _layout(stream)
+
+
+class Grammar:
+    """What the parser has to know: the code words of a set of streams and the layout of each. Never changed.
+
+    ``codes`` gives for every code word the class it opens and the attributes that the code itself sets; ``notices``
+    tells whether the console's free text about its port is a stream of its own.
+    """
+
+    def __init__(self, streams: Iterable[type[Message]]) -> None:
+        self.streams = tuple(streams)
+        self.codes: Mapping[str, tuple[type[Message], Mapping[str, Any]]] = {
+            code: (stream, preset) for stream in self.streams for code, preset in stream.codes.items()
+        }
+        self.layouts: Mapping[type[Message], Layout] = {stream: layout_of(stream) for stream in self.streams}
+        self.notices = PortNotice in self.streams
 
 
 def _fields(stream: type[Message]) -> tuple[WireField, ...]:
@@ -62,12 +78,8 @@ def _layout(stream: type[Message]) -> Layout:
     return Layout(sections, code_is_key)
 
 
-def _codes() -> dict[str, tuple[type[Message], Mapping[str, Any]]]:
-    return {code: (stream, preset) for stream in STREAMS for code, preset in stream.codes.items()}
-
-
-CODES: Mapping[str, tuple[type[Message], Mapping[str, Any]]] = _codes()
-"""Every code word of the protocol, the class it opens, and the attributes that the code itself sets."""
-
 _FIELDS = {stream: _fields(stream) for stream in (*STREAMS, Unknown)}
 _LAYOUTS = {stream: _layout(stream) for stream in (*STREAMS, Unknown)}
+
+PROTOCOL = Grammar(STREAMS)
+"""The grammar of all streams of the protocol, whatever the version."""

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from restrike_lab.pss import framing
-from restrike_lab.pss.layout import CODES, layout_of
+from restrike_lab.pss.layout import PROTOCOL, Grammar
 from restrike_lab.pss.streams import Message, PortNotice, Unknown
 from restrike_lab.pss.wire import Wire
 
@@ -29,14 +29,15 @@ class _Walked(NamedTuple):
     end: int
 
 
-def parse(datagram: bytes) -> list[Message]:
+def parse(datagram: bytes, grammar: Grammar = PROTOCOL) -> list[Message]:
     """Return the messages of a datagram, at least one, whatever the bytes are.
 
-    The ``raw`` slices of the messages concatenate to the datagram.
+    The ``raw`` slices of the messages concatenate to the datagram. ``grammar`` is a ``Table`` where the streams are
+    others than those of the protocol.
     """
     messages: list[Message] = []
     for piece in framing.split(datagram):
-        messages.extend(_parse_piece(piece))
+        _parse_piece(piece, grammar, messages)
     return messages
 
 
@@ -45,30 +46,31 @@ def decode(content: bytes) -> str:
     return content.decode("utf-8", "surrogateescape")
 
 
-def _parse_piece(piece: bytes) -> list[Message]:
+def _parse_piece(piece: bytes, grammar: Grammar, messages: list[Message]) -> None:
     text = decode(framing.body(piece))
     tokens = text.split(";")
     if len(tokens) > 1 and not tokens[-1]:
         tokens.pop()  # the trailing semicolon is mixed in reality and decides nothing
-    if tokens[0].rstrip() not in CODES:
-        return [_port_notice(text, piece) or Unknown(text=text, raw=piece)]
-    messages: list[Message] = []
+    codes = grammar.codes
+    if tokens[0].rstrip() not in codes:
+        notice = _port_notice(text, piece) if grammar.notices and text.startswith("Udp Port") else None
+        messages.append(notice or Unknown(text=text, raw=piece))
+        return
     place, byte = 0, 0
     while place < len(tokens):
         code = tokens[place].rstrip()
-        stream, preset = CODES[code]
-        walked = _walk(stream, code, tokens, place + 1)
+        stream, preset = codes[code]
+        walked = _walk(grammar, stream, code, tokens, place + 1)
         end = len(piece) if walked.end == len(tokens) else _byte_after(piece, byte, walked.end - place)
         messages.append(
             stream(**preset, **walked.values, extra=walked.extra, unread=walked.unread, raw=piece[byte:end])
         )
         place, byte = walked.end, end
-    return messages
 
 
-def _walk(stream: type[Message], code: str, tokens: Sequence[str], start: int) -> _Walked:
+def _walk(grammar: Grammar, stream: type[Message], code: str, tokens: Sequence[str], start: int) -> _Walked:
     """Place the tokens from ``start`` on in the fields of a stream, up to the code of a further stream."""
-    sections = layout_of(stream).sections
+    codes, sections = grammar.codes, grammar.layouts[stream].sections
     section = code if code in sections else None
     seen = {section}
     slots = iter(sections.get(section, ()))
@@ -84,7 +86,7 @@ def _walk(stream: type[Message], code: str, tokens: Sequence[str], start: int) -
             slots = iter(sections[token])
         elif not key and not extra and (slot := next(slots, None)) is not None:
             _read(slot.name, slot.wire, token, values, unread)
-        elif token.rstrip() in CODES:
+        elif token.rstrip() in codes:
             end = place
             break
         else:

@@ -1,34 +1,50 @@
 """Recognition: a datagram in, its messages with status, confidence and everything that is stored about them out.
 
-Recognition depends on the bytes and the protocol version alone, and a console repeats itself (a clock has 120
-values), so results are kept by their bytes in a small bounded memory: most datagrams cost one dictionary look-up.
+Recognition depends on the bytes and the table alone, and a console repeats itself (a clock has 120 values), so results
+are kept by their bytes in a small bounded memory: most datagrams cost one dictionary look-up. A new table, after a
+definition or a rule was added, is a new ``Recognizer``.
 """
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
 from typing import Any
 
-from restrike_lab.pss import framing
-from restrike_lab.pss.describe import clean, describe
-from restrike_lab.pss.layout import wire_fields
-from restrike_lab.pss.parser import decode, parse
-from restrike_lab.pss.rules import failures, rules_of, status_of
-from restrike_lab.pss.streams import LIVE, Message, Unknown
+import msgspec
 
-__all__ = ["Recognition", "Recognizer"]
+from restrike_lab.pss import framing
+from restrike_lab.pss.definitions import Definition
+from restrike_lab.pss.describe import clean, describe
+from restrike_lab.pss.parser import decode, parse
+from restrike_lab.pss.protocol import Table
+from restrike_lab.pss.rules import Status, status_of
+from restrike_lab.pss.shape import shape_of
+from restrike_lab.pss.streams import LIVE, Message, Unknown
+from restrike_lab.pss.user_rules import UserRule
+
+__all__ = ["Failure", "Recognition", "Recognizer"]
 
 _REMEMBERED_BYTES = 256
 _GENERATION = 4096
 
+_json = msgspec.json.Encoder().encode
 
-@dataclass(frozen=True, slots=True)
-class Recognition:
+
+class Failure(msgspec.Struct, frozen=True, gc=False):
+    """Say which rule, in which revision, did not hold for a message; ``text`` says what would have held."""
+
+    rule_id: str
+    revision: int
+    text: str
+
+
+class Recognition(msgspec.Struct, frozen=True, gc=False):
     """Everything about one message that follows from its bytes.
 
     ``athlete`` is 0 referee, 1 blue, 2 red; ``value`` the one number an analyst asks for (points, level, ms);
     ``fields`` and ``errors`` are JSON texts; ``action`` and ``description`` are plain text for people, not escaped.
+    ``failed`` are the rules that did not hold; all others of the stream in the table did. ``shape`` is that of a
+    message whose status is ``unknown`` (see ``shape``), and empty for all others.
     """
 
     message: Message
@@ -44,14 +60,33 @@ class Recognition:
     errors: str
     action: str
     description: str
+    failed: tuple[Failure, ...] = ()
+    shape: str = ""
 
 
 class Recognizer:
-    """Recognize datagrams under one protocol version, remembering recent results by their bytes."""
+    """Recognize datagrams under one table, remembering recent results by their bytes.
 
-    def __init__(self, version: str = LIVE) -> None:
-        rules_of(Unknown, version)  # refuses a version that does not exist at once
-        self.version = version
+    Made of a protocol version and what the user added to it, or of a ``table`` that is there already. Raises
+    ``ProtocolError``, ``DefinitionError`` or ``RuleError`` for what ``Table`` refuses.
+    """
+
+    def __init__(
+        self,
+        version: str = LIVE,
+        definitions: Iterable[Definition] = (),
+        rules: Iterable[UserRule] = (),
+        switched_off: Collection[str] = (),
+        *,
+        table: Table | None = None,
+    ) -> None:
+        base = Table.of(version) if table is None else table
+        if definitions := tuple(definitions):
+            base = base.with_definitions(definitions)
+        if (rules := tuple(rules)) or switched_off:
+            base = base.with_rules(rules, switched_off)
+        self.table = base
+        self.version = base.version
         self._young: dict[bytes, tuple[Recognition, ...]] = {}
         self._old: dict[bytes, tuple[Recognition, ...]] = {}
 
@@ -62,12 +97,12 @@ class Recognizer:
 
     def cut(self, datagram: bytes) -> tuple[Recognition, ...]:
         """Return the recognition of a datagram that was larger than the receive buffer: it stays ``unknown``."""
-        return (self._judge(Unknown(text=decode(framing.body(datagram)), raw=datagram)),)
+        return (_unknown(Unknown(text=decode(framing.body(datagram)), raw=datagram)),)
 
     def _recall(self, datagram: bytes) -> tuple[Recognition, ...]:
         result = self._old.get(datagram)
         if result is None:
-            result = tuple(self._judge(message) for message in parse(datagram))
+            result = tuple([self._judge(message) for message in parse(datagram, self.table)])
         if len(datagram) <= _REMEMBERED_BYTES:
             # Two generations: what was not asked for again while 4,096 others came is forgotten, at no cost per hit.
             if len(self._young) >= _GENERATION:
@@ -76,8 +111,10 @@ class Recognizer:
         return result
 
     def _judge(self, message: Message) -> Recognition:
-        rules = rules_of(type(message), self.version)
-        failed = failures(message, rules)
+        if isinstance(message, Unknown):
+            return _unknown(message)
+        rules = self.table.rules[type(message)]
+        failed = [rule for rule in rules if not rule.holds(message)]
         status, confidence = status_of(message, self.version, len(rules), failed)
         code, action, description = describe(message)
         errors = [rule.text for rule in failed]
@@ -91,30 +128,47 @@ class Recognizer:
             event_code=code,
             athlete=getattr(message, "athlete", None),
             value=getattr(message, message.value_field) if message.value_field else None,
-            fields=_json(_fields(message)),
-            status=str(status),
+            fields=_json(self._fields(message)).decode(),
+            status=status.value,
             confidence=confidence,
-            errors=_json(errors) if errors else "[]",
+            errors=_json(errors).decode() if errors else "[]",
             action=action,
             description=description,
+            failed=tuple([Failure(rule.rule_id, rule.revision, rule.text) for rule in failed]) if failed else (),
+            shape=shape_of(decode(framing.body(message.raw))) if status is Status.UNKNOWN else "",
         )
 
-
-def _fields(message: Message) -> dict[str, Any]:
-    """Return what the message says, by field name; absent fields are left out."""
-    values: dict[str, Any] = {}
-    for field in wire_fields(type(message)):
-        value = getattr(message, field.name)
-        if value is not None:
-            values[field.name] = clean(value) if isinstance(value, str) else value
-    if isinstance(message, Unknown):
-        values["text"] = clean(message.text)
-    if message.unread:
-        values["unread"] = {name: clean(text) for name, text in message.unread}
-    if message.extra:
-        values["extra"] = [clean(text) for text in message.extra]
-    return values
+    def _fields(self, message: Message) -> dict[str, Any]:
+        """Return what the message says, by field name; absent fields are left out."""
+        values: dict[str, Any] = {}
+        for field in self.table.fields[type(message)]:
+            value = getattr(message, field.name)
+            if value is not None:
+                values[field.name] = clean(value) if isinstance(value, str) else value
+        if message.unread:
+            values["unread"] = {name: clean(text) for name, text in message.unread}
+        if message.extra:
+            values["extra"] = [clean(text) for text in message.extra]
+        return values
 
 
-def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+def _unknown(message: Unknown) -> Recognition:
+    """Return the recognition of a message that no stream claims: made quickly, since anyone can send any number."""
+    text = message.text
+    shown = text if text.isascii() else clean(text)
+    return Recognition(
+        message=message,
+        raw=message.raw,
+        stream="unknown",
+        event_type="unknown",
+        event_code="O",
+        athlete=None,
+        value=None,
+        fields=_json({"text": shown}).decode(),
+        status="unknown",
+        confidence=0.3 if ";" in text else 0.0,
+        errors="[]",
+        action="unknown",
+        description=shown if shown.strip() else "(empty)",
+        shape=shape_of(text),
+    )

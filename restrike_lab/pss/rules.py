@@ -1,4 +1,4 @@
-"""Predefined validation rules, derived from what the stream classes say of their fields.
+"""Validation rules: what they are, and those derived from what the stream classes say of their fields.
 
 A rule is one yes-or-no question about one message. ``status_of`` turns the answers into the recognition status and
 the confidence that are kept with every event.
@@ -12,7 +12,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from restrike_lab.pss import checks
+from restrike_lab.pss.checks import Check
 from restrike_lab.pss.errors import ProtocolError
+from restrike_lab.pss.formats import read_form
 from restrike_lab.pss.layout import wire_fields
 from restrike_lab.pss.streams import (
     DECISIONS,
@@ -26,7 +29,19 @@ from restrike_lab.pss.streams import (
     Unknown,
 )
 
-__all__ = ["CONFIDENCE", "Rule", "RuleKind", "Status", "all_rules", "failures", "rules_of", "status_of"]
+__all__ = [
+    "CONFIDENCE",
+    "Rule",
+    "RuleKind",
+    "Status",
+    "all_rules",
+    "derive",
+    "failures",
+    "limits",
+    "require_version",
+    "rules_of",
+    "status_of",
+]
 
 
 class Status(StrEnum):
@@ -48,7 +63,7 @@ CONFIDENCE: Mapping[Status, float] = {
 
 
 class RuleKind(StrEnum):
-    """What a predefined rule asks of a field."""
+    """What a rule asks: of one field, of several (``cross``), or whatever an expression says."""
 
     REQUIRED = "required"
     TYPE = "type"
@@ -56,11 +71,16 @@ class RuleKind(StrEnum):
     ENUMERATION = "enumeration"
     FORMAT = "format"
     CROSS = "cross"
+    EXPRESSION = "expression"
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Ask one question about a field of a stream; ``text`` says what holds when the answer is yes."""
+    """Ask one question about a field of a stream; ``text`` says what holds when the answer is yes.
+
+    ``revision`` is 0 for predefined rules and counts the changes of a user's own. ``holds`` tells whether the rule
+    holds for a message; a limit on a field that is absent holds, since ``required`` asks for that.
+    """
 
     rule_id: str
     stream: str
@@ -68,26 +88,8 @@ class Rule:
     kind: RuleKind
     text: str
     parameters: Mapping[str, Any] = dataclasses.field(default_factory=dict)
-
-    def holds(self, message: Message) -> bool:
-        """Tell whether the rule holds; a limit on a field that is absent holds, since ``required`` asks for that."""
-        value = getattr(message, self.field, None)
-        match self.kind:
-            case RuleKind.REQUIRED:
-                return value is not None or any(name == self.field for name, _ in message.unread)
-            case RuleKind.TYPE:
-                return all(name != self.field for name, _ in message.unread)
-            case RuleKind.RANGE:
-                if value is None:
-                    return all(name != self.field for name, _ in message.unread)
-                low, high = self.parameters.get("low"), self.parameters.get("high")
-                return (low is None or value >= low) and (high is None or value <= high)
-            case RuleKind.ENUMERATION:
-                return value is None or value in self.parameters["choices"]
-            case RuleKind.FORMAT:
-                return _is_clean(message)
-            case RuleKind.CROSS:
-                return _CROSS[self.rule_id](message)
+    revision: int = 0
+    holds: Check = dataclasses.field(default=lambda message: True, compare=False, repr=False)
 
 
 def rules_of(stream: type[Message], version: str) -> tuple[Rule, ...]:
@@ -95,11 +97,17 @@ def rules_of(stream: type[Message], version: str) -> tuple[Rule, ...]:
 
     Raises ``ProtocolError`` for a version that there is no table of.
     """
+    require_version(version)
+    known = _STRICT_RULES if version == LISTED else _RULES
+    return known[stream] if stream in known else tuple(derive(stream))
+
+
+def require_version(version: str) -> None:
+    """Raise ``ProtocolError`` for a protocol version that there is no table of."""
     if version not in VERSIONS:
         raise ProtocolError(
             f"there is no protocol version {version!r}", hint=f"choose one of {', '.join(VERSIONS)}", version=version
         )
-    return (_STRICT_RULES if version == LISTED else _RULES)[stream]
 
 
 def all_rules(version: str) -> Iterator[Rule]:
@@ -131,40 +139,43 @@ def status_of(message: Message, version: str, evaluated: int, failed: Sequence[R
     return status, CONFIDENCE[status]
 
 
-def _derive(stream: type[Message], strict: bool) -> Iterator[Rule]:
+def derive(stream: type[Message], *, strict: bool = False) -> Iterator[Rule]:
+    """Yield the rules that follow from what a stream says of its fields; ``strict`` takes v2.3's narrower limits."""
     code = stream.stream
 
-    def rule(name: str, kind: RuleKind, text: str, **parameters: Any) -> Rule:
-        return Rule(f"{code}.{name}.{kind}", code, name, kind, text, parameters)
+    def rule(name: str, kind: RuleKind, text: str, holds: Check, **parameters: Any) -> Rule:
+        return Rule(f"{code}.{name}.{kind}", code, name, kind, text, parameters, holds=holds)
 
-    for field_ in wire_fields(stream):
-        name, wire = field_.name, field_.wire
+    for field in wire_fields(stream):
+        name, wire = field.name, field.wire
         if not wire.optional:
-            yield rule(name, RuleKind.REQUIRED, f"{name} is there")
+            yield rule(name, RuleKind.REQUIRED, f"{name} is there", checks.required(name))
         if not wire.kind.empty_is_value:
-            yield rule(name, RuleKind.TYPE, f"{name} is of kind {wire.kind.name}")
-        high = wire.strict if strict and wire.strict is not None else wire.high
-        if wire.low is not None or high is not None:
-            limits = f"{wire.low}..{high}" if high is not None else f"{wire.low} or more"
-            yield rule(name, RuleKind.RANGE, f"{name} is {limits}", low=wire.low, high=high)
+            yield rule(name, RuleKind.TYPE, f"{name} is of kind {wire.kind.name}", checks.of_kind(name))
+        low, high = wire.low, wire.strict if strict and wire.strict is not None else wire.high
+        if low is not None or high is not None:
+            text = f"{name} is {limits(low, high)}"
+            yield rule(name, RuleKind.RANGE, text, checks.in_range(name, low, high), low=low, high=high)
         if wire.choices:
             text = f"{name} is one of {', '.join(wire.choices)}"
-            yield rule(name, RuleKind.ENUMERATION, text, choices=wire.choices)
-    if any(field_.wire.kind.empty_is_value for field_ in wire_fields(stream)):
-        yield rule("text", RuleKind.FORMAT, "the text is valid UTF-8")
+            yield rule(name, RuleKind.ENUMERATION, text, checks.one_of(name, wire.choices), choices=wire.choices)
+        if wire.format:
+            holds = checks.of_form(name, read_form(wire.format).matches)
+            text = f"{name} has the form {wire.format}"
+            yield Rule(f"{code}.{name}.form", code, name, RuleKind.FORMAT, text, {"format": wire.format}, holds=holds)
+    if any(field.wire.kind.empty_is_value for field in wire_fields(stream)):
+        yield rule("text", RuleKind.FORMAT, "the text is valid UTF-8", checks.clean_text)
     if stream is Challenge:
-        yield rule("result", RuleKind.CROSS, "a result comes only with state 1")
+        yield rule("result", RuleKind.CROSS, "a result comes only with state 1", _challenge_result_fits)
     if stream is MatchResult:
-        yield rule("result", RuleKind.CROSS, f"the decision is one of {', '.join(DECISIONS)}")
+        yield rule("result", RuleKind.CROSS, f"the decision is one of {', '.join(DECISIONS)}", _decision_is_known)
 
 
-def _is_clean(message: Message) -> bool:
-    # Lone surrogates stand for bytes that were no UTF-8, as when a console cuts a name in the middle of a letter.
-    try:
-        message.raw.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return True
+def limits(low: float | None, high: float | None) -> str:
+    """Return the words for a range, such as ``1..5`` or ``0 or more``."""
+    if high is None:
+        return f"{low} or more"
+    return f"{low}..{high}" if low is not None else f"{high} or less"
 
 
 def _challenge_result_fits(message: Message) -> bool:
@@ -177,6 +188,5 @@ def _decision_is_known(message: Message) -> bool:
     return message.decision is None or message.decision in DECISIONS
 
 
-_CROSS = {"ch.result.cross": _challenge_result_fits, "wmh.result.cross": _decision_is_known}
-_RULES = {stream: tuple(_derive(stream, strict=False)) for stream in (*STREAMS, Unknown)}
-_STRICT_RULES = {stream: tuple(_derive(stream, strict=True)) for stream in (*STREAMS, Unknown)}
+_RULES = {stream: tuple(derive(stream)) for stream in (*STREAMS, Unknown)}
+_STRICT_RULES = {stream: tuple(derive(stream, strict=True)) for stream in (*STREAMS, Unknown)}

@@ -9,13 +9,30 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["CODE", "COUNTRY", "INTEGER", "RESULT", "TEXT", "TIME", "Kind", "Wire", "format_time", "read_time", "wire"]
+__all__ = [
+    "CODE",
+    "COLOUR",
+    "COUNTRY",
+    "DECIMAL",
+    "INTEGER",
+    "KINDS",
+    "RESULT",
+    "TEXT",
+    "TIME",
+    "Kind",
+    "Wire",
+    "format_time",
+    "read_time",
+    "wire",
+]
 
 _INTEGER = re.compile(r"\s*(-?[0-9]{1,9})\s*")
+_DECIMAL = re.compile(r"\s*(-?[0-9]{1,9}(?:[.,][0-9]{1,6})?)\s*")
+_COLOUR = re.compile(r"\s*(#[0-9A-Fa-f]{6})\s*")
 _CLOCK_TIME = re.compile(r"\s*([0-9]{1,3}):([0-5][0-9])(?:[.,]([0-9]{1,3}))?\s*")
 _BARE_SECONDS = re.compile(r"\s*([0-9]{1,4})(?:[.,]([0-9]{1,3}))?\s*")
 _RESULT = re.compile(r"\s*[0-9]{1,2}-[0-9]{1,2}(?: [A-Z]{2,4})?\s*")
@@ -42,19 +59,20 @@ class Wire:
     """Describe one field of a stream: what it means and what may stand in it.
 
     ``low`` and ``high`` bound a number; ``strict`` is the bound of the published v2.3 text where that is narrower
-    than what consoles send. ``choices`` lists the words allowed. ``key`` is the word that announces the field inside
-    a message that carries several (``wg2`` in ``wg1;0;wg2;0``).
+    than what consoles send. ``choices`` lists the words allowed, ``format`` the form of a text (see ``formats``).
+    ``key`` is the word that announces the field inside a message that carries several (``wg2`` in ``wg1;0;wg2;0``).
     """
 
     kind: Kind
     description: str
     optional: bool = False
     key: str | None = None
-    low: int | None = None
-    high: int | None = None
-    strict: int | None = None
+    low: float | None = None
+    high: float | None = None
+    strict: float | None = None
     choices: tuple[str, ...] = ()
     unit: str = ""
+    format: str = ""
 
 
 def wire(kind: Kind, description: str, **options: Any) -> Any:
@@ -94,6 +112,24 @@ def _read_integer(text: str) -> int:
     raise ValueError(f"not a whole number: {text!r}")
 
 
+def _read_decimal(text: str) -> float:
+    if found := _DECIMAL.fullmatch(text):
+        return float(found[1].replace(",", "."))
+    raise ValueError(f"not a number: {text!r}")
+
+
+def _write_decimal(value: float) -> str:
+    # Nine digits and six decimals at the most are exact in a float, so writing gives back what was read.
+    digits = f"{value:.6f}".rstrip("0")
+    return f"{digits}0" if digits.endswith(".") else digits
+
+
+def _read_colour(text: str) -> str:
+    if found := _COLOUR.fullmatch(text):
+        return found[1]
+    raise ValueError(f"not a colour like #0000ff: {text!r}")
+
+
 def _read_word(text: str) -> str:
     if word := text.strip(" \t"):
         return word
@@ -112,3 +148,8 @@ TEXT = Kind("text", str, str, "VARCHAR", "text", empty_is_value=True)
 CODE = Kind("word", _read_word, str, "VARCHAR", "one of the listed words")
 COUNTRY = Kind("country", str, str, "VARCHAR", "three letters, mostly IOC, kept as sent", empty_is_value=True)
 RESULT = Kind("result", _read_result, str, "VARCHAR", "rounds blue-red and the decision, as 2-1 PTF")
+DECIMAL = Kind("decimal", _read_decimal, _write_decimal, "DOUBLE", "number, up to six decimals after a dot or comma")
+COLOUR = Kind("colour", _read_colour, str, "VARCHAR", "colour as #0000ff")
+
+KINDS: Mapping[str, Kind] = {kind.name: kind for kind in (INTEGER, DECIMAL, TIME, TEXT, CODE, COUNTRY, COLOUR, RESULT)}
+"""Every kind by its name, as definitions and rules call it."""
