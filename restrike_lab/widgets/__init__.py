@@ -13,5 +13,6 @@ from __future__ import annotations
 
 from restrike_lab.widgets.event_table import EventTable
 from restrike_lab.widgets.scoreboard import Scoreboard
+from restrike_lab.widgets.voila import under_voila
 
-__all__ = ["EventTable", "Scoreboard"]
+__all__ = ["EventTable", "Scoreboard", "under_voila"]

@@ -41,13 +41,14 @@ def arguments() -> list[str]:
     return [
         f"--VoilaConfiguration.template={TEMPLATE}",
         "--VoilaConfiguration.allow_template_override=NO",
+        "--VoilaConfiguration.show_tracebacks=True",  # the template shows the reason in one line, the rest folded
         *(f"--VoilaConfiguration.extension_allowlist={name}" for name in EXTENSIONS),
     ]
 
 
-def under_voila(environ: Mapping[str, str]) -> bool:
-    """Tell whether this kernel was started for a Voila page."""
-    return environ.get("SERVER_SOFTWARE", "").startswith("voila/")
+def under_voila(environ: Mapping[str, str] | None = None) -> bool:
+    """Tell whether this kernel was started for a Voila page (by its environment)."""
+    return (os.environ if environ is None else environ).get("SERVER_SOFTWARE", "").startswith("voila/")
 
 
 def end_kernel(environ: Mapping[str, str]) -> None:
