@@ -45,6 +45,7 @@ def integrity(path: Path) -> list[str]:
     except apsw.Error as error:
         raise store_error(path, error) from error
     try:
+        db.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
         findings = [str(row[0]) for row in db.execute("PRAGMA integrity_check")]
     except DAMAGE as error:
         return [str(error)]
@@ -82,6 +83,7 @@ def _highest(path: Path, given: tuple[str, str], floor: tuple[str, str], otherwi
     except apsw.Error:
         return otherwise
     try:
+        db.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
         return max(int(db.execute(question).get) for question in questions)
     except apsw.Error:
         return otherwise

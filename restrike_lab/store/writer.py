@@ -86,12 +86,12 @@ class Writer:
         The time since the last term is recorded as a gap, from its end, or, where it did not end cleanly, from its
         last sign of life (the last event, if there was one).
         """
-        with self._transaction():
+        with self._reporting(), self._transaction():
             return self._terms.begin_epoch(mode, pid, now_ns)
 
     def begin_session(self, court: str, port: int, protocol_version: str, now_ns: int) -> int:
         """Begin to listen for a court in this term and return the session's number."""
-        with self._transaction():
+        with self._reporting(), self._transaction():
             return self._terms.begin_session(court, port, protocol_version, now_ns)
 
     def append(
@@ -114,12 +114,12 @@ class Writer:
 
     def record_gap(self, from_ns: int, to_ns: int, reason: str, court: str | None = None) -> None:
         """Record a time in which nobody listened or something was lost; on all courts where none is named."""
-        with self._transaction():
+        with self._reporting(), self._transaction():
             self._terms.record_gap(from_ns, to_ns, reason, court)
 
     def end_epoch(self, clean: bool = True, now_ns: int | None = None) -> None:
         """End the term and its sessions, now by the writer's clock where no time is given."""
-        with self._transaction():
+        with self._reporting(), self._transaction():
             self._terms.end_epoch(clean, self._clock() if now_ns is None else now_ns)
 
     def close(self) -> None:
@@ -149,6 +149,8 @@ class Writer:
     def _connect(self) -> apsw.Connection:
         db = apsw.Connection(str(self._path), flags=apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE)
         try:
+            # Until the file is known to be sound, closing must leave it and its log as they are.
+            db.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
             db.set_busy_timeout(BUSY_MS)
             db.pragma("page_size", PAGE_SIZE)
             db.pragma("journal_mode", "wal")
@@ -158,6 +160,7 @@ class Writer:
             migrate(db)
             if self._path.stat().st_size <= QUICK_CHECK_BYTES and (finding := db.pragma("quick_check", 1)) != "ok":
                 raise apsw.CorruptError(str(finding))
+            db.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0)
             # Also puts an end to SQLite's own checkpoints, which it makes through the same hook.
             db.set_wal_hook(self._log_has_grown)
         except BaseException:
@@ -169,6 +172,7 @@ class Writer:
 
     def _begin_anew(self, reason: str) -> None:
         """Set the database aside that was found damaged while in use, and go on in a new one."""
+        self._db.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
         self._db.close(True)
         found = set_aside(self._path, reason, self._clock())
         self._db = self._connect()
@@ -202,17 +206,16 @@ class Writer:
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[None]:
-        """Run a block in one transaction: all of it is kept, or nothing of it and ``StoreError`` is raised."""
-        with self._reporting():
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-                self._db.execute("COMMIT")
-            except BaseException:
-                # SQLite may have rolled back on its own already, as it does when the disk is full.
-                if self._db.in_transaction:
-                    self._db.execute("ROLLBACK")
-                raise
+        """Run a block in one transaction: all of it is kept, or nothing."""
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self._db.execute("COMMIT")
+        except BaseException:
+            # SQLite may have rolled back on its own already, as it does when the disk is full.
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
+            raise
 
     @contextlib.contextmanager
     def _reporting(self) -> Iterator[None]:
