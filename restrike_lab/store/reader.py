@@ -144,11 +144,7 @@ class Reader:
         try:
             found = self._path.stat()
         except OSError as error:
-            raise StoreError(
-                f"there is no database in {self._path.parent}",
-                hint="start the lab with this --data-dir first, or give the one it runs in",
-                path=str(self._path),
-            ) from error
+            raise _no_database(self._path) from error
         identity = (found.st_dev, found.st_ino)
         if self._db is None or identity != self._identity:
             self.close()
@@ -163,12 +159,18 @@ def _connect(path: Path) -> apsw.Connection:
         db.set_busy_timeout(BUSY_MS)
         db.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
         db.pragma("cache_size", -CACHE_KIB)
-        check_ours(db)
+        if check_ours(db) == 0:
+            raise _no_database(path)
         db.authorizer = _only_reading
     except BaseException:
         db.close()
         raise
     return db
+
+
+def _no_database(path: Path) -> StoreError:
+    hint = "start the lab with this --data-dir first, or give the one it runs in"
+    return StoreError(f"there is no database in {path.parent}", hint=hint, retryable=True, path=str(path))
 
 
 def _only_reading(action: int, first: str | None, second: str | None, database: str | None, trigger: str | None) -> int:

@@ -83,6 +83,13 @@ def test_no_database_yet_is_told_with_the_way_out(tmp_path: Path) -> None:
     assert not (tmp_path / "nothing").exists()
 
 
+def test_a_database_that_is_only_being_made_is_none_yet(tmp_path: Path) -> None:
+    database_path(tmp_path).touch()
+    with pytest.raises(StoreError, match="no database") as refused:
+        Reader.open(tmp_path)
+    assert refused.value.retryable
+
+
 def test_a_database_without_a_writer_can_be_read(tmp_path: Path) -> None:
     writer = Writer.open(tmp_path)
     writer.append(events(1, 5), {})
