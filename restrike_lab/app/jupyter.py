@@ -40,7 +40,8 @@ class JupyterServer:
         self.token = secrets.token_urlsafe(24)
         self.notebooks = notebooks
         self.log = log
-        self.environment = {**os.environ, **environment}
+        quiet = {"PYTHONWARNINGS": "ignore::DeprecationWarning"}  # of libraries among themselves, in every kernel
+        self.environment = {**quiet, **os.environ, **environment}
         self.process: subprocess.Popen[bytes] | None = None
 
     def address(self, path: str) -> str:
@@ -55,7 +56,7 @@ class JupyterServer:
             own_group = {"creationflags": getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)}
         with self.open_log() as log:
             self.process = subprocess.Popen(  # type: ignore[call-overload]
-                [sys.executable, "-W", "ignore::DeprecationWarning", "-m", "restrike_lab.app.jupyter_process"],
+                [sys.executable, "-m", "restrike_lab.app.jupyter_process"],
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=log,

@@ -43,7 +43,7 @@ def stop_with_parent() -> None:
     while sys.stdin.buffer.read(1):
         pass
     app = ServerApp.instance()
-    app.io_loop.add_callback(app.io_loop.stop)
+    app.io_loop.add_callback(app.stop)  # ends the kernels, too
     threading.Event().wait(STOP_SECONDS)
     os._exit(1)
 

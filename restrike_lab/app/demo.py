@@ -1,0 +1,93 @@
+"""``restrike-lab demo``: ``up`` with a simulated console, so that a newcomer sees a bout within seconds.
+
+The bouts are real UDP traffic at real pace, only that nobody has to sit through the pauses between them.
+"""
+
+from __future__ import annotations
+
+import itertools
+import socket
+import tempfile
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+
+from traitlets import Int
+
+from restrike_lab.app.up import Up
+from restrike_lab.hub.config import HubConfig
+from restrike_lab.simulate.send import send_udp
+from restrike_lab.simulate.timed import Timed
+from restrike_lab.simulate.tournament import Tournament, TournamentOptions
+
+__all__ = ["Demo", "without_waiting"]
+
+LONGEST_WAIT_MS = 1_500
+BOUTS_PER_COURT = 50
+
+
+class Demo(Up):
+    """Run everything with consoles that fight simulated bouts without end."""
+
+    name = "demo"
+
+    seed = Int(1, help="The same seed shows the same bouts.").tag(config=True)
+
+    def data_directory(self) -> AbstractContextManager[str]:
+        """Return a directory that is removed at the end, unless one is named."""
+        if "data_dir" in self.config.HubConfig:
+            return nullcontext("")
+        return tempfile.TemporaryDirectory(prefix="restrike-lab-demo-", ignore_cleanup_errors=True)
+
+    def hub_config(self, data_dir: str) -> HubConfig:
+        """Return the hub's settings: heard on this machine only, on a port that is free where none is named."""
+        config = super().hub_config(data_dir)
+        given = self.config.HubConfig
+        if "bind" not in given:
+            config.bind = "127.0.0.1"
+        if "port" not in given and "courts" not in given:
+            config.port = free_udp_port(config.port)
+        return config
+
+    @contextmanager
+    def beside(self, config: HubConfig) -> Iterator[None]:
+        """Fight bouts on every court for as long as the block lasts."""
+        stop = threading.Event()
+        thread = threading.Thread(target=self.fight, args=(config, stop), name="simulated console", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            stop.set()
+            thread.join()
+
+    def fight(self, config: HubConfig, stop: threading.Event) -> None:
+        """Send tournament after tournament until told to stop."""
+        host = "127.0.0.1" if config.bind == "0.0.0.0" else config.bind
+        routes = {court: (host, port) for court, port in config.ports.items()}
+        for seed in itertools.count(self.seed):
+            options = TournamentOptions(seed=seed, bouts=BOUTS_PER_COURT * len(routes), courts=tuple(routes))
+            send_udp(without_waiting(Tournament(options).stream()), routes, stop=stop.is_set)
+            if stop.is_set():
+                return
+
+
+def without_waiting(messages: Iterable[Timed], longest_ms: int = LONGEST_WAIT_MS) -> Iterator[Timed]:
+    """Yield the messages with every silence cut to ``longest_ms``; what happens within a bout keeps its spacing."""
+    now = before = 0
+    for message in messages:
+        now += min(message.at_ms - before, longest_ms)
+        before = message.at_ms
+        yield message._replace(at_ms=now)
+
+
+def free_udp_port(wanted: int) -> int:
+    """Return the wanted UDP port, or one that the system chooses where it is taken."""
+    for port in (wanted, 0):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+            try:
+                probe.bind(("", port))
+            except OSError:
+                continue
+            return int(probe.getsockname()[1])
+    return wanted

@@ -1,0 +1,71 @@
+"""What ``serve``, ``up`` and ``demo`` share: a supervised hub for as long as the command runs, and a clean end."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from restrike_lab.hub.config import HubConfig
+from restrike_lab.hub.errors import OwnedElsewhere
+from restrike_lab.hub.supervise import Supervisor
+
+__all__ = ["say", "stop_signals", "supervised_hub"]
+
+SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
+STANDBY = "--standby"
+
+
+def say(message: str) -> None:
+    """Tell the person at the terminal something, on standard error so that standard output stays clean."""
+    print(message, file=sys.stderr, flush=True)
+
+
+@contextmanager
+def stop_signals() -> Iterator[threading.Event]:
+    """Yield an event that is set by Ctrl-C and by every polite way of ending a process."""
+    stop = threading.Event()
+    present = [getattr(signal, name) for name in SIGNALS if hasattr(signal, name)]
+    former = {number: signal.signal(number, lambda _number, _frame: stop.set()) for number in present}
+    try:
+        yield stop
+    finally:
+        for number, handler in former.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def supervised_hub(config: HubConfig, share: bool = False) -> Iterator[Supervisor]:
+    """Run the hub in a process of its own, started again when it dies, ended cleanly with the block.
+
+    Where another hub owns the data directory: with ``share`` stand by and replace it when it ends, else raise
+    ``OwnedElsewhere``.
+    """
+    supervisor = Supervisor(config, tell_restart)
+    log = logging.getLogger(Supervisor.__module__)
+    log.disabled = True  # what the hub says when it cannot start comes back as the error
+    try:
+        supervisor.start()
+    except OwnedElsewhere as neighbour:
+        if not share:
+            raise
+        say(f"Using what is there: {neighbour}.")
+        supervisor = Supervisor(config, tell_restart, [STANDBY])
+        supervisor.launch()
+        supervisor.thread.start()
+    finally:
+        log.disabled = False
+    # A notebook may take over before a new process is up; that process then waits for its turn.
+    supervisor.options = [STANDBY]
+    try:
+        yield supervisor
+    finally:
+        supervisor.stop()
+
+
+def tell_restart(count: int, status: int) -> None:
+    """Say that the hub died and lives again."""
+    say(f"The hub ended (status {status}) and was started again (restart {count}); the gap is on record.")
