@@ -2,27 +2,28 @@
 
 Two forms are read. A *foreign* capture has ``time<TAB>message[<TAB>anything]``; its message column is taken byte for
 byte. The lab's *own* form says so in its first line, writes the message with ``escape_raw`` so that any bytes fit, and
-has the court as third column. Lines that begin with ``#`` are comments. Times are ISO 8601 (``2025-07-20
-19:16:28.952``, ``T``, offsets and ``Z`` too) or ``HH:MM:SS.mmm``, where a clock that jumps back by more than half a day
-has crossed midnight; small steps back are held, so that a sequence never runs backwards. Names ending in ``.gz`` are
-compressed.
+has the court as third column; its line ``# started TIME`` gives the time of ms 0, which else is the first message.
+Other lines that begin with ``#`` are comments.
+
+Times are ISO 8601 (``2025-07-20 19:16:28.952``, ``T``, offsets and ``Z`` too) or ``HH:MM:SS.mmm``, where a clock that
+jumps back by more than half a day has crossed midnight; small steps back are held, so that a sequence never runs
+backwards. Names ending in ``.gz`` are compressed.
 """
 
 from __future__ import annotations
 
 import gzip
-import io
 import re
 import zlib
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import BinaryIO
 
 from restrike_lab.pss.errors import RestrikeError
 from restrike_lab.simulate.escape import escape_raw, unescape_raw
+from restrike_lab.simulate.packing import compressed
 from restrike_lab.simulate.timed import Timed
 
 __all__ = [
@@ -40,6 +41,7 @@ FORMAT_LINE = "# restrike-lab capture 1: time<TAB>escaped message<TAB>court"
 """First line of the lab's own form; what stands behind the colon is for people."""
 
 _OWN = b"# restrike-lab capture 1"
+_STARTED = b"# started "
 _TIME_OF_DAY = re.compile(r"([0-9]{1,2}):([0-5][0-9]):([0-5][0-9])(?:[.,]([0-9]{1,9}))?")
 _DAY_MS = 86_400_000
 
@@ -61,24 +63,30 @@ class CaptureUnreadable(RestrikeError):
 
 @dataclass(frozen=True)
 class Capture:
-    """Hold a capture in memory: its messages, the lines that could not be read, and when it began (if dated)."""
+    """Hold a capture in memory: its messages, the lines that could not be read."""
 
     messages: list[Timed]
     errors: list[CaptureError]
     started: datetime | None = None
+    """Time of ms 0, where the file has dates."""
 
 
 @dataclass
 class _Clock:
-    """Turn the times of a file into ms since its first message; never backwards."""
+    """Turn the times of a file into ms since its beginning, by default its first message; never backwards."""
 
     first: int | None = None
     last: int = 0
     days: int = 0
     started: datetime | None = field(default=None)
 
+    def begin(self, text: str) -> None:
+        """Take a date as ms 0, before the first message; a text that is none changes nothing."""
+        with suppress(ValueError):
+            self.first = self._date(text)
+
     def read(self, text: str) -> int:
-        """Return ms since the first message; raises ``ValueError`` if ``text`` is no time."""
+        """Return ms since the beginning; raises ``ValueError`` if ``text`` is no time."""
         found = _TIME_OF_DAY.fullmatch(text)
         at = self._time_of_day(*found.groups()) if found else self._date(text)
         if self.first is None:
@@ -129,6 +137,8 @@ def iter_capture(
         if number == 1:
             content = content.removeprefix(b"\xef\xbb\xbf")
             own = content.startswith(_OWN)
+        if own and content.startswith(_STARTED):
+            clock.begin(content.removeprefix(_STARTED).decode("utf-8", "replace"))
         if not content or content.startswith(b"#"):
             continue
         try:
@@ -140,11 +150,11 @@ def iter_capture(
 def capture_lines(messages: Iterable[Timed], *, started: datetime, comments: Iterable[str] = ()) -> Iterator[str]:
     """Yield the lines of a capture in the lab's own form; ``started`` is the time of ms 0."""
     yield f"{FORMAT_LINE}\n"
+    yield f"# started {_written(started)}\n"
     for comment in comments:
         yield f"# {comment}\n"
     for at_ms, payload, court in messages:
-        moment = (started + timedelta(milliseconds=at_ms)).isoformat(sep=" ", timespec="milliseconds")
-        yield f"{moment}\t{escape_raw(payload)}\t{court}\n"
+        yield f"{_written(started + timedelta(milliseconds=at_ms))}\t{escape_raw(payload)}\t{court}\n"
 
 
 def write_capture(path: Path, messages: Iterable[Timed], *, started: datetime, comments: Iterable[str] = ()) -> int:
@@ -160,10 +170,14 @@ def write_capture(path: Path, messages: Iterable[Timed], *, started: datetime, c
             count += 1
             yield message
 
-    with path.open("wb") as file, _compressed(path, file) as out:
+    with path.open("wb") as file, compressed(path, file) as out:
         for line in capture_lines(counted(), started=started, comments=comments):
             out.write(line.encode("utf-8"))
     return count
+
+
+def _written(moment: datetime) -> str:
+    return moment.isoformat(sep=" ", timespec="milliseconds")
 
 
 def _message(content: bytes, clock: _Clock, *, own: bool) -> Timed:
@@ -191,13 +205,3 @@ def _opened(path: Path) -> Iterator[Iterable[bytes]]:
             hint="give the path of a text file with a time, a tab and a message in each line",
             path=str(path),
         ) from reason
-
-
-@contextmanager
-def _compressed(path: Path, file: BinaryIO) -> Iterator[BinaryIO | io.BufferedIOBase]:
-    if path.suffix != ".gz":
-        yield file
-        return
-    # No name and no time in the header: the same messages give the same file.
-    with gzip.GzipFile(filename="", mode="wb", fileobj=file, mtime=0) as packed:
-        yield packed

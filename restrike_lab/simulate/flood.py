@@ -7,6 +7,8 @@ not take is not counted as sent.
 from __future__ import annotations
 
 import ctypes
+import errno
+import os
 import platform
 import socket
 import sys
@@ -161,10 +163,9 @@ def _many_at_once(udp: socket.socket, to: Address, payloads: Sequence[bytes]) ->
 
     def send(first: int, count: int) -> int:
         done = int(sendmmsg(udp.fileno(), ctypes.byref(messages[first]), count, 0))
-        if done < 0:
-            error = ctypes.get_errno()
-            raise OSError(error, f"sendmmsg to {to[0]}:{to[1]} failed")
-        return done
+        if done < 0 and (error := ctypes.get_errno()) != errno.EINTR:
+            raise OSError(error, f"cannot send to {to[0]}:{to[1]}: {os.strerror(error)}")
+        return max(0, done)
 
     return send
 

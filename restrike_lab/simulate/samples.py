@@ -7,7 +7,6 @@ compressed ones: the same content). A test holds the files to this.
 from __future__ import annotations
 
 import dataclasses
-import gzip
 import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -23,7 +22,7 @@ from restrike_lab.simulate.oddities import oddities
 from restrike_lab.simulate.plan import Frequencies
 from restrike_lab.simulate.script import scripted_session
 from restrike_lab.simulate.tournament import Tournament, TournamentOptions
-from restrike_lab.simulate.truth import BoutTruth, truth_line
+from restrike_lab.simulate.truth import BoutTruth, truth_file
 
 __all__ = ["SAMPLES", "STARTED", "totals", "write_sample_tournament", "write_samples"]
 
@@ -56,11 +55,8 @@ def write_sample_tournament(folder: Path, name: str, options: TournamentOptions)
     """Write a tournament as a compressed capture and its truth; return both paths."""
     capture, truth = folder / f"{name}.tsv.gz", folder / f"{name}.truth.jsonl.gz"
     tournament = Tournament(options)
-    truths: list[BoutTruth] = []
-    write_capture(capture, tournament.stream(truths.append), started=STARTED, comments=[_NOTE])
-    lines = [truth_line(tournament.header()), *map(truth_line, truths)]
-    with truth.open("wb") as file, gzip.GzipFile(filename="", mode="wb", fileobj=file, mtime=0) as packed:
-        packed.write("".join(f"{line}\n" for line in lines).encode("utf-8"))
+    with truth_file(truth, tournament.header()) as write:
+        write_capture(capture, tournament.stream(write), started=STARTED, comments=[_NOTE])
     return [capture, truth]
 
 

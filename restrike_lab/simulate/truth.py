@@ -7,7 +7,9 @@ those of the message that announces the fact. Athletes are 1 (blue) and 2 (red);
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import gzip
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -15,6 +17,7 @@ from typing import Any, Literal
 import msgspec
 
 from restrike_lab.simulate.athletes import Athlete
+from restrike_lab.simulate.packing import compressed
 
 __all__ = [
     "BoutTruth",
@@ -26,6 +29,7 @@ __all__ = [
     "PointTruth",
     "RoundTruth",
     "read_truth",
+    "truth_file",
     "truth_line",
 ]
 
@@ -146,10 +150,29 @@ def truth_line(truth: BoutTruth | dict[str, Any]) -> str:
     return msgspec.json.encode(truth).decode("utf-8")
 
 
+@contextmanager
+def truth_file(path: Path, header: dict[str, Any]) -> Iterator[Callable[[BoutTruth], None]]:
+    """Write a truth file: its header at once, then each bout that the yielded function is given.
+
+    A name ending in ``.gz`` is compressed; the same records always give the same bytes.
+    """
+    with path.open("wb") as file, compressed(path, file) as out:
+
+        def write(truth: BoutTruth | dict[str, Any]) -> None:
+            out.write(f"{truth_line(truth)}\n".encode())
+
+        write(header)
+        yield write
+
+
 def read_truth(source: Path | Iterable[str]) -> Iterator[dict[str, Any]]:
-    """Yield the records of a truth file as dicts, the tournament first."""
+    """Yield the records of a truth file, given by its path or its lines, as dicts; the tournament comes first."""
     if isinstance(source, Path):
-        with source.open(encoding="utf-8") as lines:
+        with (
+            gzip.open(source, "rt", encoding="utf-8")
+            if source.suffix == ".gz"
+            else source.open(encoding="utf-8") as lines
+        ):
             yield from read_truth(lines)
         return
     for line in source:
