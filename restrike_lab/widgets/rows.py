@@ -47,7 +47,7 @@ def row(event: Mapping[str, Any]) -> list[Any]:
         (event.get("arrival_ns") or 0) // 1_000_000,
         stream,
         event.get("event_code") or "O",
-        event.get("athlete"),
+        _athlete(stream, event.get("athlete")),
         event.get("value"),
         event.get("status") or "unknown",
         event.get("confidence"),
@@ -55,6 +55,11 @@ def row(event: Mapping[str, Any]) -> list[Any]:
         event.get("description") or "",
         int(stream in TICKING and not action),
     ]
+
+
+def _athlete(stream: str, athlete: int | None) -> int | None:
+    """Return whom an event concerns; superiority of 0 concerns nobody, not the referee."""
+    return None if stream == "sup" and athlete == 0 else athlete
 
 
 def encode(events: Iterable[Mapping[str, Any]]) -> bytes:

@@ -47,3 +47,9 @@ def test_rows_keep_their_order_and_their_text() -> None:
     decoded = json.loads(encode([event(1), event(2, description=name)]))
     assert [each[0] for each in decoded] == [1, 2]
     assert decoded[1][COLUMNS.index("description")] == name
+
+
+def test_superiority_of_nobody_is_not_the_referees() -> None:
+    assert cell({"stream": "sup", "athlete": 0}, "athlete") is None
+    assert cell({"stream": "sup", "athlete": 2}, "athlete") == 2
+    assert cell({"stream": "ij", "athlete": 0}, "athlete") == 0

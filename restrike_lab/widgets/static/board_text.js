@@ -91,11 +91,13 @@ export function isBreak(state) {
 
 /** Return what the big clock shows: time, and whether it runs, stands, or counts a break. */
 export function clockFace(state) {
+  if (!Number.isFinite(state?.clock?.time_ms)) return { text: clockText(null), kind: "idle", label: "" };
+  const text = clockText(state.clock.time_ms);
+  if (winnerOf(state) !== null) return { text, kind: "final", label: "Final" };
   if (isBreak(state)) return { text: clockText(state.break_ms), kind: "break", label: "Break" };
-  if (!state?.clock) return { text: clockText(null), kind: "stopped", label: "" };
-  const kind = state.clock.running ? "running" : "stopped";
-  const label = winnerOf(state) !== null ? "Final" : state.clock.running ? "Running" : "Stopped";
-  return { text: clockText(state.clock.time_ms), kind, label };
+  if (state.clock.running) return { text, kind: "running", label: "Running" };
+  if (["loading", "ready"].includes(stageOf(state))) return { text, kind: "idle", label: "Not started" };
+  return { text, kind: "stopped", label: "Stopped" };
 }
 
 export function roundText(state) {

@@ -1,11 +1,14 @@
 // The grid: 50,000 rows of which only the visible ones are elements. A row's element follows its event, so that a new
 // row on top moves the others and redraws none.
 
-import { h, setAttr, setText } from "./dom.js";
+import { clockText, h, setAttr, setText } from "./dom.js";
 import { ATHLETES, C, CODE_NAMES } from "./rows.js";
 
 const OVERSCAN = 6;
 const STATUS_SIGNS = { recognized: "✓", partial: "◐", unknown: "?", deprecated: "⌫" };
+
+// Streams whose value is a time in milliseconds.
+const TIMES = new Set(["clk", "brk", "ij", "to"]);
 
 const two = (number) => String(number).padStart(2, "0");
 
@@ -22,6 +25,12 @@ export function visible(text) {
   return text.replace(/[\r\n\0]+$/, "").replace(/[\u0000-\u001f]/g, (c) => String.fromCharCode(0x2400 + c.charCodeAt(0)));
 }
 
+function valueText(row) {
+  const value = row[C.value];
+  if (value === null || value === undefined) return "";
+  return TIMES.has(row[C.stream]) ? clockText(value) : String(value);
+}
+
 export const GRID_COLUMNS = [
   { key: "seq", label: "#", column: C.seq, text: (row) => String(row[C.seq]) },
   { key: "arrival", label: "Time", column: C.arrivalMs, text: (row) => timeOfDay(row[C.arrivalMs]) },
@@ -30,7 +39,7 @@ export const GRID_COLUMNS = [
   { key: "clock", label: "Clock", column: C.time, text: (row) => row[C.time] ?? "" },
   { key: "code", label: "Event", column: C.code, text: (row) => row[C.code] },
   { key: "athlete", label: "Athlete", column: C.athlete, text: (row) => ATHLETES[row[C.athlete]] ?? "" },
-  { key: "value", label: "Value", column: C.value, text: (row) => row[C.value] ?? "" },
+  { key: "value", label: "Value", column: C.value, text: valueText },
   { key: "description", label: "Description", column: C.description, text: (row) => row[C.description] },
   { key: "raw", label: "Message", column: C.raw, text: (row) => visible(row[C.raw]) },
   { key: "status", label: "Status", column: C.status, text: (row) => row[C.status] },

@@ -15,6 +15,7 @@ import { EventView } from "./view.js";
 
 const LEAST_HEIGHT = 300;
 const PAGE_MARGIN = 10;
+const MANY_ROWS = 100; // more than these at once do not light up
 
 const shared = new WeakMap();
 
@@ -103,7 +104,7 @@ class EventTable {
     this.place();
     this.view.take(change);
     if (change === null) this.refresh();
-    else this.draw(change.appended.length < 100);
+    else this.draw(!this.source.loading && change.appended.length < MANY_ROWS);
   }
 
   reload() {
@@ -173,11 +174,13 @@ class EventTable {
     const row = this.view.at(this.view.indexOf(this.grid.active));
     if (!row) return;
     this.detail.show(row);
+    this.showPlace();
     this.source.link.send({ type: "detail", seq: row[C.seq] });
   }
 
   closeDetail() {
     this.detail.hide();
+    this.showPlace();
     this.grid.element.focus({ preventScroll: true });
   }
 
@@ -252,6 +255,7 @@ class EventTable {
   showPlace() {
     const frozen = this.view.frozenAt !== null;
     this.root.dataset.place = frozen ? "kept" : "following";
+    this.root.dataset.detail = this.detail.open ? "open" : "shut";
     this.fresh.hidden = !frozen || (this.view.waiting === 0 && !this.paused);
     setText(this.fresh, this.view.waiting ? `↑ ${this.view.waiting.toLocaleString("en")} new` : "↑ Follow");
     this.pause.setAttribute("aria-pressed", String(this.paused));

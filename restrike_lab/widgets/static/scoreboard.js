@@ -47,7 +47,7 @@ class Side {
     this.gamJeoms = h("span", { class: "rl-gamjeoms", role: "img" }, ...Array.from({ length: SHOWN_GAM_JEOMS }, () => h("i", {})));
     this.bars = Array.from({ length: SHOWN_HITS }, () => h("i", {}));
     this.lastHit = h("b", {}, "–");
-    this.hits = h("span", { class: "rl-hits", role: "img" }, h("span", { class: "rl-bars", "aria-hidden": "true" }, ...this.bars), this.lastHit);
+    this.hits = h("span", { class: "rl-hits", role: "img" }, this.lastHit, h("span", { class: "rl-bars", "aria-hidden": "true" }, ...this.bars));
     this.score = h("div", { class: "rl-score" }, "0");
     this.element = h(
       "div",
@@ -105,13 +105,13 @@ class Side {
   }
 
   updateHits(hits) {
-    const last = hits.slice(-SHOWN_HITS);
+    const newestFirst = hits.slice(-SHOWN_HITS).reverse();
     this.bars.forEach((bar, at) => {
-      const hit = last[at - (SHOWN_HITS - last.length)];
+      const hit = newestFirst[at];
       bar.style.height = hit ? `${Math.max(8, Math.min(100, hit.level))}%` : "0";
       bar.classList.toggle("is-linked", Boolean(hit?.linked));
     });
-    const newest = last.at(-1);
+    const newest = newestFirst[0];
     setText(this.lastHit, newest ? newest.level : "–");
     setAttr(this.hits, "aria-label", newest ? `Last hit level ${newest.level}${newest.linked ? ", scored" : ""}` : "No hit yet");
   }
