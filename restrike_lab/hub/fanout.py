@@ -90,7 +90,9 @@ def open_listener(host: str, port: int | None, prefer: int | None = None) -> soc
     )
     problem: OSError | None = None
     for candidate in wanted:
-        listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        # Named as TCP, or asyncio does not know it for one and leaves Nagle's algorithm on: 40 ms for small frames.
+        listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         try:
             option = SO_EXCLUSIVEADDRUSE if WINDOWS else socket.SO_REUSEADDR
             listener.setsockopt(socket.SOL_SOCKET, option, 1)

@@ -49,7 +49,7 @@ class Hub:
         self.address: Address | None = None
         self.guard = threading.Lock()
         self.parts: Running | None = None
-        self.commands.register("ping", lambda _args, _caller: {"seq": self.running.pipeline.seq}, help="Answer.")
+        self.commands.register("ping", lambda _args, _caller: {"seq": self.running.pipeline.committed}, help="Answer.")
         self.commands.register("status", lambda _args, _caller: self.status(), help="Everything the hub counts.")
         self.commands.register("events", self.events_command, help="Stored events after `since`, at most `limit`.")
         self.commands.register("stop", self.stop_command, role="admin", help="Store what was received and end.")

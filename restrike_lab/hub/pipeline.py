@@ -113,7 +113,7 @@ class Pipeline:
         self.writer = writer
         self.lines = list(lines)
         self.epoch = epoch
-        self.seq = next_seq - 1
+        self.seq = self.committed = next_seq - 1
         self.publish = publish
         self.alert = alert
         self.group_size = group_size
@@ -285,6 +285,7 @@ class Pipeline:
         """Store a group and tell the clients."""
         if not (work.rows or work.facts or work.courts) or not self.keep(work):
             return
+        self.committed = self.seq
         self.largest_group = max(self.largest_group, len(work.rows))
         if work.oldest_ns:
             self.delays.add((time.monotonic_ns() - work.oldest_ns) / 1e6)

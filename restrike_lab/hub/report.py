@@ -59,7 +59,7 @@ class Reporter:
         return {
             "at": iso_time(now_ns),
             "epoch": self.running.epoch,
-            "seq": pipeline.seq,
+            "seq": pipeline.committed,
             "courts": courts,
             "received": sum(court["received"] for court in courts.values()),
             "rate": round(sum(court["rate"] for court in courts.values()), 1),
@@ -93,7 +93,7 @@ class Reporter:
             "data_dir": str(running.config.directory),
             "started": iso_time(running.started_ns),
             "uptime_s": round((time.time_ns() - running.started_ns) / 1e9, 1),
-            "seq": pipeline.seq,
+            "seq": pipeline.committed,
             "courts": {
                 court.name: {
                     "port": court.port,

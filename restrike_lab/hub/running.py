@@ -123,8 +123,8 @@ class Running:
             self.writer.end_epoch(clean=self.pipeline.unsaved == 0)
         except RestrikeError as problem:
             log.error("the term could not be ended in the database: %s", problem.message)
-        self.writer.close()
         self.reader.close()
+        self.writer.close()
         self.ownership.release()
 
     # -- building --------------------------------------------------------------------------------------------------
