@@ -5,8 +5,8 @@ Exactly one connection in the world writes and checkpoints: the hub that owns th
 group is one transaction, so that the price of a commit (about 0.25 ms) is shared by what has arrived.
 
 Checkpoints are made here, between groups, and not by SQLite in the middle of a commit. Readers hold them up while they
-stand in the log; for a log that has grown to ``RESTART_PAGES`` the writer waits up to ``RESTART_WAIT_MS`` for them to
-leave, so that it can be used again from its start. A reader that keeps one snapshot open for good makes the log grow,
+stand in the log; once it has grown to ``RESTART_PAGES`` the writer waits for them to leave, the longer the larger it
+is, so that it can be used again from its start. A reader that keeps one snapshot open for good makes the log grow,
 never the writer fail.
 """
 
@@ -36,7 +36,7 @@ CHECKPOINT_PAGES = 4000
 """Pages that the log grows by between two checkpoints (16 MiB)."""
 
 RESTART_PAGES = 4 * CHECKPOINT_PAGES
-RESTART_WAIT_MS = 50
+RESTART_WAIT_MS, LONGEST_WAIT_MS = 50, 1000
 QUICK_CHECK_BYTES = 32 * 1024 * 1024
 """Files up to this size are read through when they are opened; of larger ones only what opening needs is."""
 
@@ -196,7 +196,7 @@ class Writer:
         if self._log_pages >= self._restart_at:
             mode = apsw.SQLITE_CHECKPOINT_RESTART
             self._restart_at = self._log_pages + RESTART_PAGES
-        self._db.set_busy_timeout(RESTART_WAIT_MS)
+            self._db.set_busy_timeout(min(RESTART_WAIT_MS * self._log_pages // RESTART_PAGES, LONGEST_WAIT_MS))
         try:
             self._db.wal_checkpoint(mode=mode)
         except apsw.BusyError:
