@@ -89,7 +89,7 @@ def send_udp(
 ) -> Played:
     """Play a sequence to one address, or each court to its own.
 
-    Raises ``SendError`` if an address cannot be resolved or a court has none.
+    Raises ``SendError`` if an address cannot be resolved, a court has none, or the network refuses a datagram.
     """
     routes = {} if isinstance(to, tuple) else {court: _resolve(address) for court, address in to.items()}
     default = _resolve(to) if isinstance(to, tuple) else None
@@ -103,7 +103,13 @@ def send_udp(
                     f"court {message.court!r} has no address to send to",
                     hint="name an address for each court, or one for all",
                 )
-            udp.sendto(message.payload, address)
+            try:
+                udp.sendto(message.payload, address)
+            except OSError as reason:
+                raise SendError(
+                    f"cannot send a datagram of {len(message.payload)} bytes to {address[0]}:{address[1]}: {reason}",
+                    hint="check that the network is up and the address is right; UDP holds 65507 bytes at most",
+                ) from reason
 
         return play(messages, send, speed=speed, limit=limit, stop=stop)
 

@@ -112,6 +112,11 @@ def test_a_court_without_an_address_is_refused(receivers: tuple[socket.socket, s
         send_udp([Timed(0, b"x", "B")], {"A": receivers[0].getsockname()}, speed=None)
 
 
+def test_a_datagram_that_udp_cannot_hold_is_refused(receivers: tuple[socket.socket, socket.socket]) -> None:
+    with pytest.raises(SendError, match="70000 bytes"):
+        send_udp([Timed(0, bytes(70_000))], receivers[0].getsockname(), speed=None)
+
+
 @pytest.mark.parametrize(
     ("text", "address"),
     [
