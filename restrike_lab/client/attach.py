@@ -13,7 +13,7 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
@@ -33,8 +33,8 @@ class Hosted(Protocol):
     """What an attachment needs of a hub."""
 
     @property
-    def healthy(self) -> bool:
-        """Whether everything that must run does."""
+    def address(self) -> object | None:
+        """Where it answers; None before it was started and once somebody stopped it."""
 
     def start(self) -> object:
         """Become the owner and serve; raises ``OwnedElsewhere`` when another hub is."""
@@ -67,13 +67,14 @@ class Attachment:
     @property
     def hosting(self) -> bool:
         """Tell whether the hub runs in this process and was started from here."""
-        return self._hub is not None and self._hub.healthy
+        return self._hub is not None and self._hub.address is not None
 
-    def locate(self, failed: Address | None) -> Address:
+    def locate(self) -> Address:
         """Return the address to connect to, starting a hub where none runs and that is allowed.
 
-        ``failed`` is an address that just did not answer. Raises :class:`NoHubError` when there is nothing to connect
-        to yet, and what the hub raises when it cannot start (a port in use, a directory that cannot be written).
+        An owner that does not answer is still the owner, for as long as it lives. Raises :class:`NoHubError` when there
+        is nothing to connect to yet, and what the hub raises when it cannot start (a port in use, a directory that
+        cannot be written).
         """
         if self._fixed is not None:
             return self._fixed
@@ -81,9 +82,15 @@ class Attachment:
             if self._closed:
                 raise NoHubError("this lab is closed", hint="Open another one with `Lab()`.")
             found = self._running()
-            if self._make_hub is not None and (found is None or (found == failed and not self.hosting)):
+            if self._hub is not None and not self.hosting:
+                self._hub.stop()  # waits for the one who stopped it, so that what runs now is somebody else's
+                found = self._running()
+                if found is None:
+                    raise self._was_stopped()
+                self._hub = None
+            if found is None and self._make_hub is not None:
                 self._host(self._make_hub)
-                found = self._running() or found
+                found = self._running()
             if found is None:
                 raise NoHubError(
                     f"no hub is running for {self.data_dir}",
@@ -97,7 +104,7 @@ class Attachment:
         end = time.monotonic() + timeout
         while True:
             try:
-                return self.locate(None)
+                return self.locate()
             except NoHubError:
                 if self._make_hub is None or self._closed or time.monotonic() > end:
                     raise
@@ -117,15 +124,11 @@ class Attachment:
 
     def _host(self, make_hub: Callable[[], Hosted]) -> None:
         """Start a hub here unless another one owns the directory, or the last one was ended on purpose."""
-        modes = ("process",) if self._hub is None else ("process", "thread")
-        if self._attached and _ended_on_purpose(self.data_dir, modes):
-            raise NoHubError(
-                f"the hub of {self.data_dir} was stopped",
-                hint="Start it again, or open another lab to host one here; this lab attaches by itself.",
-            )
         if self._hub is not None:
-            self._hub.stop()
+            self._hub.stop()  # it died inside without being stopped
             self._hub = None
+        elif self._attached and _ended_on_purpose(self.data_dir):
+            raise self._was_stopped()
         hub = make_hub()
         try:
             hub.start()
@@ -133,9 +136,15 @@ class Attachment:
             return
         self._hub = hub
 
+    def _was_stopped(self) -> NoHubError:
+        return NoHubError(
+            f"the hub of {self.data_dir} was stopped",
+            hint="Start it again, or open another lab to host one here; this lab attaches by itself.",
+        )
 
-def _ended_on_purpose(data_dir: Path, modes: Collection[str]) -> bool:
-    """Tell whether the last hub of a directory was of one of these modes and ended cleanly.
+
+def _ended_on_purpose(data_dir: Path) -> bool:
+    """Tell whether the last hub of a directory was a process of its own and ended cleanly.
 
     A hub in a notebook ends cleanly too when its kernel is shut down; that says nothing about those who still listen.
     """
@@ -144,4 +153,4 @@ def _ended_on_purpose(data_dir: Path, modes: Collection[str]) -> bool:
             last = reader.query("SELECT mode, clean FROM hub_epochs ORDER BY epoch DESC LIMIT 1").rows
     except StoreError:
         return False
-    return any(mode in modes and clean for mode, clean in last)
+    return last == [("process", 1)]

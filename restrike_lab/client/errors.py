@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from restrike_lab.pss.errors import RestrikeError
 
-__all__ = ["CommandError", "NoHubError", "QueryError"]
+__all__ = ["CommandError", "NoHubError", "QueryError", "SettingError"]
 
 
 class NoHubError(RestrikeError):
@@ -24,3 +24,9 @@ class QueryError(RestrikeError):
     """Report SQL that cannot be run: ``context`` holds ``line`` and ``column`` (1-based) where they are known."""
 
     category = "query"
+
+
+class SettingError(RestrikeError):
+    """Report a setting that is not accepted, and where it came from."""
+
+    category = "settings"

@@ -74,15 +74,15 @@ def backoff(attempt: int, chance: float) -> float:
 class LiveFeed:
     """Keep a connection to the hub and tell subscribers, in batches, what happens.
 
-    ``locate(failed)`` returns the address to try; ``failed`` is the address that just did not answer, or None. It runs
-    in the feed's thread, may block for a moment and raises :class:`RestrikeError` when there is nothing to connect to.
+    ``locate()`` returns the address to try. It runs in the feed's thread, may block for a moment and raises
+    :class:`RestrikeError` when there is nothing to connect to.
     Attributes ``courts``, ``metrics``, ``gaps``, ``connected``, ``last_seq`` and ``epoch`` show the newest state;
     ``last_heard`` is the monotonic time of the last frame (None before the first).
     """
 
     def __init__(
         self,
-        locate: Callable[[Address | None], Address],
+        locate: Callable[[], Address],
         *,
         since: int | None = None,
         rate: float = FLUSHES_PER_SECOND,
@@ -267,11 +267,11 @@ class LiveFeed:
             self._flush.cancel()
 
     async def _stay_connected(self) -> None:
-        attempt, failed = 0, None
+        attempt = 0
         while True:
             heard = False
             try:
-                self.address = self._locate(failed)
+                self.address = self._locate()
                 heard = await self._listen(self.address)
                 self.problem = None
             except RestrikeError as problem:
@@ -281,7 +281,6 @@ class LiveFeed:
             except Exception as reason:  # a frame that is no frame: the thread must outlive it
                 log.exception("the live feed met something unexpected and connects again")
                 self.problem = NoHubError(f"the hub sent something unexpected: {reason}", hint="The feed keeps trying.")
-            failed = None if heard else self.address
             attempt = 0 if heard else attempt + 1
             # One immediate second look: a dead owner's address refuses at once, and the takeover must not wait.
             if attempt > 1:

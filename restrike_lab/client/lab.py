@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import os
 import threading
 import weakref
 from collections.abc import Callable, Mapping, Sequence
@@ -20,6 +21,7 @@ from restrike_lab.client.attach import Attachment, Hosted
 from restrike_lab.client.errors import NoHubError
 from restrike_lab.client.feed import Address, LiveFeed
 from restrike_lab.client.recent import full_form, live_form
+from restrike_lab.client.settings import apply_environment
 from restrike_lab.client.status import LabStatus
 from restrike_lab.hub.config import HubConfig
 from restrike_lab.store.files import database_path
@@ -39,10 +41,11 @@ CONNECT_TIMEOUT_S = 10.0
 class Lab:
     """Listen to, and ask questions about, the bouts of one data directory.
 
-    With ``start="thread"`` a hub is hosted in this process when none runs, and again when the one that ran dies;
-    with ``start="never"`` the lab only attaches. ``url`` and ``token`` name a hub directly, as on another machine;
-    then only what comes over the WebSocket is available unless ``data_dir`` holds the database, too. ``config`` has
-    the settings of a hub that is hosted here.
+    Without ``data_dir`` it is that of the environment variable ``RESTRIKE_LAB_DATA_DIR``, or ``./restrike-data``.
+    With ``start="thread"`` a hub is hosted in this process when none runs, and again when the one that ran dies; with
+    ``start="never"`` the lab only attaches. ``url`` and ``token`` name a hub directly, as on another machine; then only
+    what comes over the WebSocket is available unless ``data_dir`` holds the database, too. ``config`` has all settings
+    of a hub that is hosted here, its data directory among them; neither ``data_dir`` nor the environment count then.
 
     Raises :class:`NoHubError` when no hub answers, and :class:`HubError` when one cannot be started.
 
@@ -52,7 +55,7 @@ class Lab:
 
     def __init__(
         self,
-        data_dir: str | Path = "./restrike-data",
+        data_dir: str | Path | None = None,
         url: str | None = None,
         token: str | None = None,
         start: Start = "thread",
@@ -62,11 +65,14 @@ class Lab:
     ) -> None:
         if start not in ("thread", "never"):
             raise ValueError(f"start is 'thread' or 'never', not {start!r}")
-        self.data_dir = (Path(config.data_dir) if config else Path(data_dir)).expanduser().absolute()
+        if config is None:
+            config = HubConfig()
+            apply_environment(config, os.environ)
+            if data_dir is not None:
+                config.data_dir = str(data_dir)
+        self.data_dir = config.directory
         fixed = Address(url, token or "") if url else None
-        make_hub = (
-            _hub_maker(config or HubConfig(data_dir=str(self.data_dir))) if start == "thread" and not url else None
-        )
+        make_hub = _hub_maker(config) if start == "thread" else None
         attachment = Attachment(self.data_dir, make_hub=make_hub, fixed=fixed)
         attachment.find(timeout)
         self._attachment = attachment

@@ -149,7 +149,7 @@ class Session:
     def _open(self) -> Lab:
         config = self.config
         start: Start = "thread" if config.start == "thread" else "never"
-        lab = Lab(config.data_dir, config.url or None, config.token or None, start, config=config)
+        lab = Lab(url=config.url or None, token=config.token or None, start=start, config=config)
         if config.name and config.name not in self._names:
             self._named = config.name
             self._names[self._named] = lab

@@ -7,6 +7,8 @@ extension from loading; it says why, so that the settings can be changed and ``%
 
 from __future__ import annotations
 
+import functools
+import os
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,6 +16,7 @@ from IPython.core.completer import SimpleCompletion, context_matcher
 from IPython.core.error import UsageError
 from IPython.display import display
 
+from restrike_lab.client.settings import apply_environment
 from restrike_lab.kernel.commands import SUBCOMMANDS, Note, Session
 from restrike_lab.kernel.complete import query_of, subcommand_candidates, words_at
 from restrike_lab.kernel.config import RestrikeLab
@@ -32,7 +35,7 @@ class Extension:
         self.shell = shell
         self.config = RestrikeLab(parent=shell)
         self.session = Session(self.config, shell.user_ns)
-        self._matcher = context_matcher(identifier="restrike")(self._match)
+        self._matcher = context_matcher(identifier=MAGIC)(functools.partial(self._match))
 
     def load(self) -> None:
         """Register everything, then start."""
@@ -40,6 +43,7 @@ class Extension:
         self.shell.configurables.append(self.config)
         self.shell.Completer.custom_matchers.append(self._matcher)
         try:
+            apply_environment(self.config, os.environ)
             display(self.session.start())
         except RestrikeError as problem:
             display(Note(_told(problem)))

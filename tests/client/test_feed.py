@@ -45,7 +45,7 @@ def hub() -> Iterator[FakeHub]:
 
 @pytest.fixture
 def feed(hub: FakeHub) -> Iterator[LiveFeed]:
-    feed = LiveFeed(lambda failed: Address(hub.url, hub.token))
+    feed = LiveFeed(lambda: Address(hub.url, hub.token))
     yield feed
     feed.close()
 
@@ -111,7 +111,7 @@ def test_reconnecting_in_the_middle_loses_and_repeats_nothing(hub: FakeHub, feed
 
 def test_a_new_owner_at_another_address_is_found_and_resumed_from(hub: FakeHub) -> None:
     current = [hub]
-    feed = LiveFeed(lambda failed: Address(current[0].url, current[0].token))
+    feed = LiveFeed(lambda: Address(current[0].url, current[0].token))
     heard = Heard(connected(feed))
     other: FakeHub | None = None
     try:
@@ -239,7 +239,7 @@ def test_a_command_from_a_subscriber_raises_instead_of_waiting_for_itself(hub: F
 
 
 def test_a_command_without_a_hub_raises() -> None:
-    def nowhere(failed: Address | None) -> Address:
+    def nowhere() -> Address:
         raise NoHubError("no hub here", hint="start one")
 
     feed = LiveFeed(nowhere)
@@ -254,7 +254,7 @@ def test_a_command_without_a_hub_raises() -> None:
 
 
 def test_a_wrong_token_is_named_as_the_reason(hub: FakeHub) -> None:
-    feed = LiveFeed(lambda failed: Address(hub.url, "wrong"))
+    feed = LiveFeed(lambda: Address(hub.url, "wrong"))
     feed.start()
     try:
         until(lambda: feed.problem is not None)
@@ -263,28 +263,9 @@ def test_a_wrong_token_is_named_as_the_reason(hub: FakeHub) -> None:
         feed.close()
 
 
-def test_the_address_that_failed_is_told_to_locate() -> None:
-    asked: list[Address | None] = []
-    gone = FakeHub()
-    address = Address(gone.url, gone.token)
-    gone.stop()
-
-    def locate(failed: Address | None) -> Address:
-        asked.append(failed)
-        return address
-
-    feed = LiveFeed(locate)
-    feed.start()
-    try:
-        until(lambda: len(asked) >= 2)
-        assert asked[:2] == [None, address]
-    finally:
-        feed.close()
-
-
 def test_closing_leaves_no_thread(hub: FakeHub) -> None:
     before = set(threading.enumerate())
-    feed = LiveFeed(lambda failed: Address(hub.url, hub.token))
+    feed = LiveFeed(lambda: Address(hub.url, hub.token))
     connected(feed)
     feed.close()
     feed.close()
@@ -293,7 +274,7 @@ def test_closing_leaves_no_thread(hub: FakeHub) -> None:
 
 
 def test_closing_from_a_subscriber_ends_the_thread(hub: FakeHub) -> None:
-    feed = LiveFeed(lambda failed: Address(hub.url, hub.token))
+    feed = LiveFeed(lambda: Address(hub.url, hub.token))
     feed.subscribe(lambda batch: feed.close())
     feed.start()
     until(lambda: not any(thread.name == "restrike-feed" for thread in threading.enumerate()))

@@ -208,7 +208,7 @@ def test_several_threads_may_ask_while_the_record_grows(made: Made, query: Query
 
     def ask() -> None:
         try:
-            for _ in range(20):
+            for _ in range(6):
                 counted = query.sql("SELECT count(*) AS n, max(seq) AS last FROM events")
                 assert counted["n"].item() == counted["last"].item()
         except BaseException as problem:
@@ -263,7 +263,7 @@ def test_huge_datagrams_come_over_whole(made: Made, query: Query) -> None:
     )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(st.lists(st.binary(max_size=40), min_size=1, max_size=6))
 def test_any_bytes_come_over_as_they_were_stored(tmp_path_factory: pytest.TempPathFactory, raws: list[bytes]) -> None:
     made = Made(tmp_path_factory.mktemp("any") / "restrike.sqlite")
