@@ -1,0 +1,374 @@
+"""The course of a bout: loads, rounds, their confirmation, the result; each a group of messages that belong together.
+
+What a group must hold is learned: the published streams are expected from the start, those that only some consoles
+send once the court has sent them. A load without ``s..`` is judged when the first ``s..`` of the match comes, since a
+conventional bout sends none [older].
+"""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from restrike_lab.bout.audit.clock import end_clock, new_round_clock, settle_clock
+from restrike_lab.bout.audit.ledger import opened_ledger, settle_ledger
+from restrike_lab.bout.audit.quality import quality
+from restrike_lab.bout.audit.report import place, report
+from restrike_lab.bout.audit.state import (
+    SETTLED_NS,
+    AuditState,
+    ClockWatch,
+    Confirmation,
+    Course,
+    Ledger,
+    Load,
+    Ticks,
+)
+from restrike_lab.bout.state import Arrival
+from restrike_lab.pss import streams
+
+__all__ = [
+    "LOAD_NS",
+    "LOAD_PARTS",
+    "begin_round",
+    "close_load",
+    "close_round",
+    "conclude_confirmation",
+    "conclude_result",
+    "confirm",
+    "implied_round",
+    "load_until_ns",
+    "loading",
+    "on_result",
+    "on_round",
+    "takes",
+    "told_rounds",
+]
+
+LOAD_PARTS = ("pre", "ref", "at", "mch", "wg", "wrd", "s", "sc", "clk", "rnd", "sup", "rdy")
+"""The messages of a load burst, in their usual order [live]."""
+
+OPENERS = frozenset(("pre", "ref", "at", "mch", "rdy"))
+NAMERS = frozenset(("pre", "at", "mch"))
+CORE = frozenset(("pre", "at", "mch", "wg", "sc", "clk", "rnd", "rdy"))
+SOME = frozenset(("ref", "sup"))
+
+LOAD_NS = 1_000_000_000
+"""A load burst without ``rdy`` is over after a second; with it after 250 ms."""
+
+LEARNED = 2
+"""Loads after which a stream that never was in one is no longer expected."""
+
+
+# Loads --------------------------------------------------------------------------------------------------------------
+
+
+def takes(state: AuditState, part: str) -> bool:
+    """Tell whether a message belongs to the load burst that goes on."""
+    load = state.course.load
+    return load is not None and part not in load.parts
+
+
+def loading(state: AuditState, part: str, at: Arrival) -> AuditState:
+    """Take a part of a load burst; ``pre``, ``ref``, ``at``, ``mch`` and ``rdy`` begin one if none goes on."""
+    load = state.course.load
+    if load is None and part == "rdy" and not state.heard:
+        return state
+    if load is None or part in load.parts:
+        state = _open(state, at)
+        load = state.course.load
+        assert load is not None
+    course = state.course
+    match_id = at.seq if course.match_id is None and part in NAMERS else course.match_id
+    load = replace(load, last=at, parts=load.parts | {part})
+    return replace(state, course=replace(course, match_id=match_id, load=load))
+
+
+def load_until_ns(load: Load) -> int:
+    """Return the monotonic time at which a load burst is over if nothing more comes."""
+    return load.last.mono_ns + (SETTLED_NS if "rdy" in load.parts else LOAD_NS)
+
+
+def close_load(state: AuditState) -> AuditState:
+    """Judge a load burst that is over."""
+    course = state.course
+    load = course.load
+    if load is None:
+        return state
+    habits = course.habits | load.parts
+    s_seen = "s" in load.parts
+    closed = replace(
+        course,
+        load=None,
+        loads=course.loads + 1,
+        habits=habits,
+        s_seen=s_seen,
+        s_lost=None if s_seen or load.joined else load,
+    )
+    tally = replace(state.tally, loads=state.tally.loads + 1)
+    state = replace(state, course=closed, tally=tally)
+    if load.joined:
+        return state
+    expected = CORE if course.loads < LEARNED else CORE & habits
+    expected |= SOME & habits
+    if s_seen:
+        expected |= {"wrd"}
+    lost = tuple(part for part in LOAD_PARTS if part in expected - load.parts)
+    return _report_load(state, load, lost) if lost else state
+
+
+def told_rounds(state: AuditState) -> AuditState:
+    """Note that the match sends points per round; if its load did not, that part was lost."""
+    course = state.course
+    lost = course.s_lost
+    state = replace(state, course=replace(course, s_seen=True, s_lost=None))
+    return state if lost is None else _report_load(state, lost, ("s",))
+
+
+def _open(state: AuditState, at: Arrival) -> AuditState:
+    before = state
+    if state.heard:
+        state = close_load(settle_ledger(settle_clock(state, None), None))
+        state = conclude_confirmation(state)
+        before = conclude_result(state)
+    course = before.course
+    return AuditState(
+        ticks=Ticks(None, None, at, 0),
+        clock=ClockWatch(running=False),
+        ledger=opened_ledger(),
+        course=Course(
+            since_seq=at.seq,
+            whole=True,
+            round=1,
+            load=Load(at, at, frozenset(), joined=not before.heard),
+            habits=course.habits,
+            loads=course.loads,
+        ),
+        heard=True,
+        fresh=before.fresh,
+        previous=quality(before) if before.heard else None,
+    )
+
+
+def _report_load(state: AuditState, load: Load, lost: tuple[str, ...]) -> AuditState:
+    names = ", ".join(lost)
+    return report(
+        state,
+        "load",
+        f"load of the match without {names}: {'message' if len(lost) == 1 else 'messages'} missing",
+        at=load.last,
+        since=load.first,
+        certainty=0.9 if state.course.loads > 1 else 0.8,
+        reason="every load of a match sends these messages",
+        severity="error" if "mch" in lost or "at" in lost else "warning",
+        streams=lost,
+        count=len(lost),
+        round_number=1,
+    )
+
+
+# Rounds -------------------------------------------------------------------------------------------------------------
+
+
+def on_round(state: AuditState, message: streams.Round, at: Arrival) -> AuditState:
+    """Begin the round that is named, after a last look at the one before."""
+    number, before = message.number, state.course.round
+    if number is None or number == before or not 1 <= number <= 9:
+        return state
+    if before is None:
+        return begin_round(state, number, at)
+    if number < before:
+        state = settle_ledger(settle_clock(state, None), None)
+        state = _report_back(state, number, at)
+    else:
+        state = close_round(state, at)
+        if number > before + 1:
+            state = _report_round(state, at, number - before - 1)
+    return begin_round(state, number, at)
+
+
+def begin_round(state: AuditState, number: int, at: Arrival) -> AuditState:
+    """Return the state at the beginning of a round: nought to nought, unless ``sc`` counts the whole bout."""
+    course = replace(state.course, round=number, confirmation=None, confirmed=False, decided=False)
+    if course.s_seen:
+        ledger = opened_ledger()
+    else:
+        # A conventional bout counts on; one that was joined in the middle may be either kind.
+        ledger = Ledger(score=state.ledger.score, whole=True) if course.whole else Ledger()
+    tally = replace(state.tally, acts=state.tally.acts + state.ledger.met)
+    state = new_round_clock(state, at)
+    return replace(state, course=course, ledger=ledger, tally=tally, rest=None, injury=None, time_out=None)
+
+
+def implied_round(state: AuditState, at: Arrival) -> AuditState:
+    """Begin the next round because its clock starts although no ``rnd`` came."""
+    number = state.course.round
+    if number is None:
+        return state
+    state = _report_round(close_round(state, at), at, 1)
+    return begin_round(state, number + 1, at)
+
+
+def close_round(state: AuditState, at: Arrival) -> AuditState:
+    """Judge a round that is over: score, clock and confirmation."""
+    state = settle_ledger(settle_clock(state, None), None)
+    began = state.clock.began
+    state = end_clock(state, at)
+    if state.course.confirmation is not None:
+        return conclude_confirmation(state)
+    expected = _confirming(state.course)
+    if not began or state.course.confirmed or not expected:
+        return state
+    state = replace(state, course=replace(state.course, confirmed=True))
+    return _report_confirmation(state, at, state.ticks.at, expected)
+
+
+def _report_round(state: AuditState, at: Arrival, count: int) -> AuditState:
+    number = state.course.round
+    return report(
+        state,
+        "round",
+        f"beginning of the round after round {number}: message missing",
+        at=at,
+        since=state.ticks.at,
+        certainty=0.85,
+        reason="a new round goes on and was not announced",
+        severity="error",
+        streams=("rnd",) * count,
+        count=count,
+    )
+
+
+def _report_back(state: AuditState, number: int, at: Arrival) -> AuditState:
+    return report(
+        state,
+        "round",
+        f"round {number} after round {state.course.round}: the operator went back, or a load was lost",
+        at=at,
+        since=state.ticks.at,
+        certainty=0.5,
+        reason="the number of the round went down outside a load",
+        streams=("pre",),
+    )
+
+
+# Confirmation of a round --------------------------------------------------------------------------------------------
+
+
+def confirm(state: AuditState, part: str, at: Arrival) -> AuditState:
+    """Take a part of ``wrd s.. rst rsr``, the messages that confirm a round that is over."""
+    course = state.course
+    if part in ("rst", "rsr") and part not in course.habits:
+        state = replace(state, course=replace(course, habits=course.habits | {"rst", "rsr"}))
+    course = state.course
+    if course.confirmed or (part == "s" and course.confirmation is None):
+        return state
+    group = course.confirmation
+    if group is None:
+        parts = {part}
+        seen = state.ledger.s_at
+        if seen is not None and at.mono_ns - seen.mono_ns <= SETTLED_NS:
+            parts.add("s")
+        group = Confirmation(at, at, frozenset(parts))
+        state = end_clock(settle_clock(state, None), at)
+    else:
+        group = replace(group, last=at, parts=group.parts | {part})
+    state = replace(state, course=replace(state.course, confirmation=group))
+    whole = "rsr" in group.parts and group.parts >= _confirming(state.course)
+    return conclude_confirmation(state) if whole else state
+
+
+def conclude_confirmation(state: AuditState) -> AuditState:
+    """Judge the confirmation of a round that is over."""
+    course = state.course
+    group = course.confirmation
+    if group is None:
+        return state
+    tally = replace(state.tally, confirmations=state.tally.confirmations + 1)
+    state = replace(state, course=replace(course, confirmation=None, confirmed=True), tally=tally)
+    state = _compare_winner(state)
+    lost = _confirming(course) - group.parts
+    return _report_confirmation(state, group.last, group.first, lost) if lost else state
+
+
+def _confirming(course: Course) -> frozenset[str]:
+    """Return the streams that confirm a round on this court, in this match."""
+    expected = course.habits & {"wrd", "rst", "rsr"}
+    return expected | {"s"} if course.s_seen and expected else expected
+
+
+def _report_confirmation(state: AuditState, at: Arrival, since: Arrival, lost: frozenset[str]) -> AuditState:
+    names = tuple(part for part in ("wrd", "s", "rst", "rsr") if part in lost)
+    words = {"wrd": "winners of the rounds", "s": "points per round", "rst": "statistics", "rsr": "end of statistics"}
+    return report(
+        state,
+        "confirmation",
+        f"{', '.join(words[name] for name in names)} behind {place(None, state.course.round)}: "
+        f"{'message' if len(names) == 1 else 'messages'} missing",
+        at=at,
+        since=since,
+        certainty=0.9,
+        reason="every round of this match is confirmed by these messages together",
+        severity="info" if lost <= {"s", "rsr"} else "warning",
+        streams=names,
+        count=len(names),
+    )
+
+
+def _compare_winner(state: AuditState) -> AuditState:
+    """Compare the winner of the round with its score. The referees may decide otherwise: no finding comes of it."""
+    course, score = state.course, state.ledger.score
+    number = course.round
+    if number is None or score is None or number > len(course.winners) or score[0] == score[1]:
+        return state
+    winner = course.winners[number - 1]
+    if winner not in (1, 2):
+        return state
+    agreed = winner == (1 if score[0] > score[1] else 2)
+    tally = state.tally
+    tally = replace(tally, winners_compared=tally.winners_compared + 1, winners_agreed=tally.winners_agreed + agreed)
+    return replace(state, tally=tally)
+
+
+# Result -------------------------------------------------------------------------------------------------------------
+
+
+def on_result(state: AuditState, message: streams.Winner | streams.MatchResult, at: Arrival) -> AuditState:
+    """Take ``win`` or ``wmh``; each has the other within a moment."""
+    course = state.course
+    if not course.decided:
+        state = close_round(state, at) if state.clock.over else state
+        state = replace(state, course=replace(state.course, decided=True, result=(message.stream, at)))
+    elif course.result is not None and course.result[0] != message.stream:
+        state = replace(state, course=replace(course, result=None))
+    return _compare_result(state, message) if isinstance(message, streams.MatchResult) else state
+
+
+def conclude_result(state: AuditState) -> AuditState:
+    """Report the other half of a result that did not come."""
+    result = state.course.result
+    if result is None:
+        return state
+    stream, at = result
+    other = "wmh" if stream == "win" else "win"
+    state = replace(state, course=replace(state.course, result=None))
+    return report(
+        state,
+        "result",
+        f"{'decision' if other == 'wmh' else 'winner'} of the match: message missing",
+        at=at,
+        certainty=0.8,
+        reason=f"{stream} and {other} are sent together",
+        severity="error",
+        streams=(other,),
+    )
+
+
+def _compare_result(state: AuditState, message: streams.MatchResult) -> AuditState:
+    """Compare the rounds won with the winners told round by round, where the bout was decided on points."""
+    winners = state.course.winners
+    if message.decision not in ("PTF", "PTG", "SUP", "PTS") or not winners:
+        return state
+    agreed = (message.rounds_blue, message.rounds_red) == (winners.count(1), winners.count(2))
+    tally = state.tally
+    tally = replace(tally, results_compared=tally.results_compared + 1, results_agreed=tally.results_agreed + agreed)
+    return replace(state, tally=tally)

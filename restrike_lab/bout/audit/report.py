@@ -1,0 +1,87 @@
+"""Writing findings down: a new one, or one that later evidence changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from msgspec.structs import replace
+
+from restrike_lab.bout.audit.state import AuditState
+from restrike_lab.bout.findings import Finding, Kind, Severity, Status
+from restrike_lab.bout.state import Arrival
+
+__all__ = ["MAX_KEPT", "find", "place", "report", "revise"]
+
+MAX_KEPT = 2_000
+"""Findings kept per match; a match of three rounds in which every message is lost has fewer."""
+
+
+def report(
+    state: AuditState,
+    kind: Kind,
+    text: str,
+    *,
+    at: Arrival,
+    certainty: float,
+    reason: str,
+    severity: Severity = "warning",
+    streams: tuple[str, ...],
+    count: int = 1,
+    since: Arrival | None = None,
+    evidence: Iterable[Arrival | None] = (),
+    round_number: int | None = None,
+    clock_ms: int | None = None,
+    athlete: int | None = None,
+    points: int | None = None,
+    status: Status = "reported",
+    ticks_ms: tuple[int, ...] = (),
+) -> AuditState:
+    """Return the state with one more finding. ``since`` and ``at`` are the arrivals between which it was lost."""
+    course = state.course
+    owner = str(course.match_id) if course.match_id is not None else f"from{course.since_seq}"
+    seqs = sorted({one.seq for one in (since, *evidence, at) if one is not None and one.seq})
+    finding = Finding(
+        id=f"{owner}.{kind}.{state.serial + 1}",
+        kind=kind,
+        match_id=course.match_id,
+        round=course.round if round_number is None else round_number,
+        clock_ms=clock_ms,
+        athlete=athlete,
+        points=points,
+        streams=streams,
+        count=count,
+        text=text,
+        certainty=certainty,
+        reason=reason,
+        severity=severity,
+        evidence=tuple(seqs),
+        from_ns=(since or at).wall_ns,
+        until_ns=at.wall_ns,
+        status=status,
+        ticks_ms=ticks_ms,
+    )
+    kept = (*state.findings, finding) if len(state.findings) < MAX_KEPT else state.findings
+    return replace(state, findings=kept, fresh=(*state.fresh, finding), serial=state.serial + 1)
+
+
+def revise(state: AuditState, finding_id: str, at: Arrival | None = None, **changes: object) -> AuditState:
+    """Return the state with a finding changed, ``at`` added to its evidence and its revision counted up."""
+    old = find(state, finding_id)
+    if old is None:
+        return state
+    evidence = old.evidence if at is None or at.seq in old.evidence else (*old.evidence, at.seq)
+    new = replace(old, evidence=evidence, revision=old.revision + 1, **changes)
+    findings = tuple(new if one.id == finding_id else one for one in state.findings)
+    fresh = (*(one for one in state.fresh if one.id != finding_id), new)
+    return replace(state, findings=findings, fresh=fresh)
+
+
+def find(state: AuditState, finding_id: str) -> Finding | None:
+    """Return the finding of this match with that id, or ``None``."""
+    return next((one for one in state.findings if one.id == finding_id), None)
+
+
+def place(clock_ms: int | None, round_number: int | None) -> str:
+    """Return where in the bout something was, as ``at 1:12 of round 2``."""
+    clock = "" if clock_ms is None else f"at {clock_ms // 60_000}:{clock_ms // 1000 % 60:02d} of "
+    return clock + ("an unknown round" if round_number is None else f"round {round_number}")

@@ -1,0 +1,327 @@
+"""Proof of loss: what the messages of a court prove about the ones that did not come.
+
+The console numbers nothing and signs nothing, but it says most things more than once. ``reconcile`` follows one court
+message by message, beside ``reduce`` and independent of it, and hands out findings: what was probably lost, which
+events show it, how sure that is. A finding comes when its evidence is complete, within a second; ``due`` is asked where
+a court has gone quiet, ``quality`` for the report on a match. Pure functions over a frozen state, no clock, no I/O.
+
+What only looks like trouble gives no finding: a score right after the clock stopped, gam-jeoms and rounds while it
+stands, a rest that is skipped, loads that repeat, replace or abort, messages a few ms out of order, either order of a
+scoring burst, corrections of score, gam-jeoms and clock, challenges, listening that begins in the middle.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
+
+from msgspec.structs import replace
+
+from restrike_lab.bout.audit import clock, countdowns, course, ledger
+from restrike_lab.bout.audit.quality import quality
+from restrike_lab.bout.audit.report import report
+from restrike_lab.bout.audit.state import SETTLED_NS, AuditState, ClockWatch, Ledger, Ticks
+from restrike_lab.bout.audit.statistics import compare_statistics
+from restrike_lab.bout.findings import Finding
+from restrike_lab.bout.state import Arrival
+from restrike_lab.pss import streams
+
+__all__ = ["AuditState", "Reconciled", "due", "flush", "gap", "quality", "reconcile"]
+
+Reconciled: TypeAlias = tuple[AuditState, tuple[Finding, ...]]
+
+
+def reconcile(state: AuditState, message: streams.Message, at: Arrival) -> Reconciled:
+    """Return the state after a message of a court, and the findings that became due with it.
+
+    Begin with ``AuditState()``. ``at.mono_ns`` must not run backwards within a court; ``at.seq`` becomes evidence.
+    """
+    found: tuple[Finding, ...] = ()
+    if state.due_ns and at.mono_ns >= state.due_ns:
+        state, found = due(state, at.mono_ns)
+    kind = type(message)
+    if kind is streams.Clock:
+        ticks = state.ticks
+        next_ms = ticks.next_ms
+        # Nine messages in ten are the next second of a running clock.
+        if (
+            next_ms is not None
+            and message.time_ms == next_ms  # type: ignore[attr-defined]
+            and message.action is None  # type: ignore[attr-defined]
+            and at.mono_ns - ticks.at.mono_ns < clock.PAUSE_NS
+        ):
+            return replace(state, ticks=Ticks(next_ms + state.clock.step, next_ms, at, ticks.seen + 1)), found
+    handler = HANDLERS.get(kind)
+    if handler is None:
+        return state, found
+    if not state.heard:
+        state = replace(state, course=replace(state.course, since_seq=at.seq))
+    state = handler(state, message, at)
+    if kind not in COUNTED_ELSEWHERE:
+        tally = state.tally
+        state = replace(state, heard=True, tally=replace(tally, messages=tally.messages + 1))
+    elif not state.heard:
+        state = replace(state, heard=True)
+    return _handed_out(state, found)
+
+
+def due(state: AuditState, mono_ns: int) -> Reconciled:
+    """Return the state with everything decided that could be decided at ``mono_ns`` without another message.
+
+    Call it for a quiet court when ``state.due_ns`` (0: nothing pending) has passed.
+    """
+    if not state.due_ns or mono_ns < state.due_ns:
+        return state, ()
+    return _handed_out(_settled(state, mono_ns), ())
+
+
+def flush(state: AuditState) -> Reconciled:
+    """Return the state with everything decided, because nothing more will come."""
+    return _handed_out(_settled(state, None), ())
+
+
+def gap(state: AuditState, from_ns: int, to_ns: int, at: Arrival, reason: str = "") -> Reconciled:
+    """Return the state after a time in which nobody listened, as between two terms of ownership, and the finding.
+
+    ``from_ns`` and ``to_ns`` are wall times; ``at`` is the arrival before which the gap lies. Nothing is said about
+    what was not heard: score, clock and round are taken anew from what comes.
+    """
+    state = _settled(state, None)
+    seconds = max(0, to_ns - from_ns) / 1e9
+    state = report(
+        state,
+        "gap",
+        f"nobody listened for {seconds:.1f} s" + (f": {reason}" if reason else ""),
+        at=Arrival(at.seq, to_ns, at.mono_ns),
+        since=Arrival(0, from_ns, 0),
+        certainty=1.0,
+        reason="the lab knows when it did not listen",
+        severity="error",
+        streams=(),
+        count=0,
+    )
+    state = replace(
+        state,
+        ticks=Ticks(seen=state.ticks.seen),
+        clock=ClockWatch(step=state.clock.step, round_ms=state.clock.round_ms),
+        ledger=Ledger(),
+        course=replace(state.course, whole=False, round=None, load=None, s_lost=None, confirmation=None, result=None),
+        rest=None,
+        injury=None,
+        time_out=None,
+    )
+    return _handed_out(state, ())
+
+
+# What is pending ----------------------------------------------------------------------------------------------------
+
+
+def _settled(state: AuditState, now_ns: int | None) -> AuditState:
+    load = state.course.load
+    if load is not None and (now_ns is None or course.load_until_ns(load) <= now_ns):
+        state = course.close_load(state)
+    state = ledger.settle_ledger(clock.settle_clock(state, now_ns), now_ns)
+    group, result = state.course.confirmation, state.course.result
+    if group is not None and (now_ns is None or group.last.mono_ns + SETTLED_NS <= now_ns):
+        state = course.conclude_confirmation(state)
+    if result is not None and (now_ns is None or result[1].mono_ns + SETTLED_NS <= now_ns):
+        state = course.conclude_result(state)
+    return state
+
+
+def _due_ns(state: AuditState) -> int:
+    """Return when the first thing pending can be decided, 0 if nothing is pending."""
+    now = state.course
+    book = state.ledger
+    times = [clock.until_ns(one) for one in state.clock.awaited]
+    if now.load is not None:
+        times.append(course.load_until_ns(now.load))
+    if now.confirmation is not None:
+        times.append(now.confirmation.last.mono_ns + SETTLED_NS)
+    if now.result is not None:
+        times.append(now.result[1].mono_ns + SETTLED_NS)
+    if book.steps:
+        times.append(book.steps[0].at.mono_ns + SETTLED_NS)
+    if book.waiting:
+        times.append(book.waiting[0].at.mono_ns + SETTLED_NS)
+    if book.acts:
+        times.append(book.acts[0].at.mono_ns + ledger.ACT_NS)
+    return min(times) if times else 0
+
+
+def _handed_out(state: AuditState, found: tuple[Finding, ...]) -> Reconciled:
+    due_ns = _due_ns(state)
+    if state.fresh:
+        found = (*found, *state.fresh)
+        return replace(state, fresh=(), due_ns=due_ns), found
+    return (state if due_ns == state.due_ns else replace(state, due_ns=due_ns)), found
+
+
+# Messages -----------------------------------------------------------------------------------------------------------
+
+
+def _beyond_load(state: AuditState) -> AuditState:
+    return state if state.course.load is None else course.close_load(state)
+
+
+def _on_clock(state: AuditState, message: streams.Clock, at: Arrival) -> AuditState:
+    if message.action is None and course.takes(state, "clk"):
+        shown = replace(state, ticks=Ticks(None, message.time_ms, at, state.ticks.seen))
+        return course.loading(shown, "clk", at)
+    state = _beyond_load(state)
+    watch = state.clock
+    if watch.over and watch.round_ms is not None and message.action in (None, "start"):
+        full = watch.round_ms if watch.step < 0 else 0
+        if message.time_ms == (full if message.action else full + watch.step):
+            state = course.implied_round(state, at)
+    return clock.on_running_clock(state, message, at)
+
+
+def _on_score(state: AuditState, message: streams.Score, at: Arrival) -> AuditState:
+    if course.takes(state, "sc"):
+        return course.loading(ledger.take_base(state, message.blue, message.red), "sc", at)
+    return ledger.told(_beyond_load(state), "sc", message.blue, message.red, at)
+
+
+def _on_round_points(state: AuditState, message: streams.RoundPoints, at: Arrival) -> AuditState:
+    number = state.course.round
+    blue, red = _of_round(message, number)
+    if course.takes(state, "s"):
+        return course.loading(ledger.take_base(state, blue, red), "s", at)
+    state = _beyond_load(state)
+    if not state.course.s_seen:
+        state = course.told_rounds(state)
+    state = replace(state, ledger=replace(state.ledger, s_at=at))
+    if blue is not None or red is not None:
+        state = ledger.told(state, "s", blue, red, at)
+    return course.confirm(state, "s", at)
+
+
+def _of_round(message: streams.RoundPoints, number: int | None) -> tuple[int | None, int | None]:
+    match number:
+        case 1:
+            return message.blue_1, message.red_1
+        case 2:
+            return message.blue_2, message.red_2
+        case 3:
+            return message.blue_3, message.red_3
+        case 4:
+            return message.blue_4, message.red_4
+        case 5:
+            return message.blue_5, message.red_5
+        case _:
+            return None, None
+
+
+def _on_point(state: AuditState, message: streams.Point, at: Arrival) -> AuditState:
+    return ledger.on_point(_beyond_load(state), message, at)
+
+
+def _on_gam_jeoms(state: AuditState, message: streams.GamJeoms, at: Arrival) -> AuditState:
+    if course.takes(state, "wg"):
+        return course.loading(state, "wg", at)
+    return ledger.on_gam_jeoms(_beyond_load(state), message, at)
+
+
+def _on_round(state: AuditState, message: streams.Round, at: Arrival) -> AuditState:
+    if course.takes(state, "rnd"):
+        return course.loading(_with_round(state, message.number), "rnd", at)
+    return course.on_round(_beyond_load(state), message, at)
+
+
+def _with_round(state: AuditState, number: int | None) -> AuditState:
+    return state if number is None else replace(state, course=replace(state.course, round=number))
+
+
+def _on_round_winners(state: AuditState, message: streams.RoundWinners, at: Arrival) -> AuditState:
+    if course.takes(state, "wrd"):
+        return course.loading(state, "wrd", at)
+    winners = tuple(one or 0 for one in (message.rd1, message.rd2, message.rd3, message.rd4, message.rd5))
+    state = _beyond_load(state)
+    return course.confirm(replace(state, course=replace(state.course, winners=winners)), "wrd", at)
+
+
+def _on_statistics(state: AuditState, message: streams.RoundStatistics, at: Arrival) -> AuditState:
+    return compare_statistics(course.confirm(_beyond_load(state), "rst", at), message, at)
+
+
+def _on_statistics_end(state: AuditState, message: streams.StatisticsEnd, at: Arrival) -> AuditState:
+    return course.confirm(_beyond_load(state), "rsr", at)
+
+
+def _on_rest(state: AuditState, message: streams.Break, at: Arrival) -> AuditState:
+    return countdowns.on_rest(_beyond_load(state), message, at)
+
+
+def _on_injury(state: AuditState, message: streams.Injury, at: Arrival) -> AuditState:
+    return countdowns.on_injury(_beyond_load(state), message, at)
+
+
+def _on_time_out(state: AuditState, message: streams.TimeOut, at: Arrival) -> AuditState:
+    return countdowns.on_time_out(_beyond_load(state), message, at)
+
+
+def _on_challenge(state: AuditState, message: streams.Challenge, at: Arrival) -> AuditState:
+    state = _beyond_load(state)
+    return state if state.clock.challenged else replace(state, clock=replace(state.clock, challenged=True))
+
+
+def _on_result(state: AuditState, message: streams.Winner | streams.MatchResult, at: Arrival) -> AuditState:
+    return course.on_result(_beyond_load(state), message, at)
+
+
+def _on_fight_loaded(state: AuditState, message: streams.FightLoaded, at: Arrival) -> AuditState:
+    return course.loading(state, "pre", at)
+
+
+def _on_officials(state: AuditState, message: streams.Officials, at: Arrival) -> AuditState:
+    return course.loading(state, "ref", at)
+
+
+def _on_athletes(state: AuditState, message: streams.Athletes, at: Arrival) -> AuditState:
+    return course.loading(state, "at", at)
+
+
+def _on_match_config(state: AuditState, message: streams.MatchConfig, at: Arrival) -> AuditState:
+    state = course.loading(state, "mch", at)
+    seconds = message.round_seconds
+    up = message.count == "cntUp"
+    watch = replace(state.clock, round_ms=None if seconds is None else seconds * 1000, step=1000 if up else -1000)
+    return replace(state, clock=watch)
+
+
+def _on_superiority(state: AuditState, message: streams.Superiority, at: Arrival) -> AuditState:
+    return course.loading(state, "sup", at) if course.takes(state, "sup") else state
+
+
+def _on_fight_ready(state: AuditState, message: streams.FightReady, at: Arrival) -> AuditState:
+    return course.loading(state, "rdy", at)
+
+
+HANDLERS: Mapping[type[streams.Message], Callable[[AuditState, Any, Arrival], AuditState]] = {
+    streams.Clock: _on_clock,
+    streams.Break: _on_rest,
+    streams.Score: _on_score,
+    streams.RoundPoints: _on_round_points,
+    streams.Point: _on_point,
+    streams.GamJeoms: _on_gam_jeoms,
+    streams.Superiority: _on_superiority,
+    streams.Injury: _on_injury,
+    streams.TimeOut: _on_time_out,
+    streams.Challenge: _on_challenge,
+    streams.Round: _on_round,
+    streams.RoundWinners: _on_round_winners,
+    streams.RoundStatistics: _on_statistics,
+    streams.StatisticsEnd: _on_statistics_end,
+    streams.Winner: _on_result,
+    streams.MatchResult: _on_result,
+    streams.FightLoaded: _on_fight_loaded,
+    streams.Officials: _on_officials,
+    streams.Athletes: _on_athletes,
+    streams.MatchConfig: _on_match_config,
+    streams.FightReady: _on_fight_ready,
+}
+"""What is done with a message, by its stream; all others prove nothing."""
+
+COUNTED_ELSEWHERE = frozenset((streams.Break, streams.Injury, streams.TimeOut, streams.Superiority, streams.Challenge))
+"""Streams whose messages count as ticks, or would not be missed."""
