@@ -15,7 +15,6 @@ import asyncio
 import contextlib
 import logging
 import socket
-import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
@@ -31,19 +30,13 @@ from restrike_lab.bout import CourtState
 from restrike_lab.hub.admission import Admission, query_value
 from restrike_lab.hub.clients import BACKLOG_BYTES, Client
 from restrike_lab.hub.commands import Commands
-from restrike_lab.hub.errors import HubError
 from restrike_lab.hub.frames import Row, encode, event_frame, match_frame
-from restrike_lab.hub.sockets import IN_USE, port_in_use
 from restrike_lab.pss import Recognition
 
-__all__ = ["DEFAULT_PORT", "Fanout", "Group", "Picture", "open_listener"]
+__all__ = ["Fanout", "Group", "Picture"]
 
 log = logging.getLogger(__name__)
 
-DEFAULT_PORT = 3001
-NEXT_PORTS = 50
-WINDOWS = sys.platform == "win32"
-SO_EXCLUSIVEADDRUSE = -5  # Windows: where SO_REUSEADDR would let two programs share the port
 PAGE = 500
 PENDING_EVENTS = 20_000
 MATCH_INTERVAL = 1 / 30
@@ -76,43 +69,6 @@ class Picture:
     seq: int
     courts: dict[str, CourtState]
     gaps: Sequence[Message] = ()
-
-
-def open_listener(host: str, port: int | None, prefer: int | None = None) -> socket.socket:
-    """Bind the server's TCP socket: to ``port``, or without one to ``prefer``, 3001 or the next free port.
-
-    Raises ``PortInUse`` when a given port is taken, ``HubError`` for an address that is not this machine's.
-    """
-    wanted = (
-        [port]
-        if port is not None
-        else [*([prefer] if prefer else []), *range(DEFAULT_PORT, DEFAULT_PORT + NEXT_PORTS), 0]
-    )
-    problem: OSError | None = None
-    for candidate in wanted:
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        # Named as TCP, or asyncio does not know it for one and leaves Nagle's algorithm on: 40 ms for small frames.
-        listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-        try:
-            option = SO_EXCLUSIVEADDRUSE if WINDOWS else socket.SO_REUSEADDR
-            listener.setsockopt(socket.SOL_SOCKET, option, 1)
-            listener.bind((host, candidate))
-            listener.listen(100)
-        except OSError as refusal:
-            listener.close()
-            problem = refusal
-            if refusal.errno not in IN_USE:
-                break
-        else:
-            return listener
-    assert problem is not None
-    if problem.errno in IN_USE:
-        raise port_in_use("tcp", wanted[0] or 0, problem) from problem
-    raise HubError(
-        f"cannot serve on {host}: {problem.strerror or problem}",
-        hint="Use an address of this machine; 127.0.0.1 serves this machine alone.",
-        host=host,
-    ) from problem
 
 
 class Fanout:

@@ -27,6 +27,7 @@ from restrike_lab.pss.errors import RestrikeError
 
 __all__ = ["READY", "SETTINGS_VARIABLE", "main"]
 
+WAITING = "waiting"
 READY = "ready"
 """First word of the one line on standard output that says the hub is listening."""
 
@@ -87,6 +88,9 @@ def main(argv: Sequence[str] | None = None, out: TextIO = sys.stdout, err: TextI
         threading.Thread(target=stop_with_stdin, args=(stop,), name="restrike-stdin", daemon=True).start()
     try:
         hub = Hub(configured(arguments, os.environ.pop(SETTINGS_VARIABLE, None)), "process", stop.set)
+        if arguments.standby:
+            out.write(f"{WAITING} for the owner of {hub.config.directory} to end\n")
+            out.flush()
         if not begin(hub, stop, arguments.standby):
             return 0
         out.write(ready_line(hub))

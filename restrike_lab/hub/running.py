@@ -19,14 +19,14 @@ from restrike_lab.hub.commands import Commands
 from restrike_lab.hub.config import HubConfig
 from restrike_lab.hub.datagrams import Spool
 from restrike_lab.hub.errors import PortInUse
-from restrike_lab.hub.fanout import Fanout, Page, Picture, open_listener
+from restrike_lab.hub.fanout import Fanout, Page, Picture
 from restrike_lab.hub.frames import iso_time
 from restrike_lab.hub.ownership import Address, Ownership, new_token
 from restrike_lab.hub.pipeline import CourtLine, Pipeline
 from restrike_lab.hub.receive import Allowance, CourtSocket, Receiver, choose_drain
 from restrike_lab.hub.report import Reporter
 from restrike_lab.hub.restore import rebuild, recognition_of
-from restrike_lab.hub.sockets import open_udp
+from restrike_lab.hub.sockets import open_listener, open_udp
 from restrike_lab.pss import Recognizer
 from restrike_lab.pss.errors import RestrikeError
 from restrike_lab.store.reader import Reader

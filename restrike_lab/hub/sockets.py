@@ -13,11 +13,12 @@ import psutil
 
 from restrike_lab.hub.errors import HubError, PortInUse
 
-__all__ = ["holder_of", "kernel_drops", "open_udp", "proc_net_drops", "receive_buffer"]
+__all__ = ["holder_of", "kernel_drops", "open_listener", "open_udp", "proc_net_drops", "receive_buffer"]
 
 SO_RCVBUFFORCE = 33
 SO_MEMINFO = 55
 MEMINFO_WORDS, MEMINFO_DROPS = 9, 8
+CLIENT_PORT, NEXT_PORTS = 3001, 50
 IN_USE = (errno.EADDRINUSE, getattr(errno, "WSAEADDRINUSE", errno.EADDRINUSE), errno.EACCES)
 
 
@@ -46,6 +47,50 @@ def open_udp(bind: str, port: int, buffer_bytes: int) -> socket.socket:
             port=port,
         ) from problem
     return sock
+
+
+def open_listener(host: str, port: int | None, prefer: int | None = None) -> socket.socket:
+    """Bind the TCP socket for clients: ``port``; with None ``prefer``, 3001 or the next free one; with 0 any.
+
+    Raises ``PortInUse`` when a given port is taken, ``HubError`` for an address that is not this machine's.
+    """
+    usual = range(CLIENT_PORT, CLIENT_PORT + NEXT_PORTS) if port is None else ()
+    wanted = [port] if port else [*([prefer] if prefer else []), *usual, 0]
+    problem: OSError | None = None
+    for candidate in wanted:
+        try:
+            return listening(host, candidate)
+        except OSError as refusal:
+            problem = refusal
+            if refusal.errno not in IN_USE:
+                break
+    assert problem is not None
+    if problem.errno in IN_USE:
+        raise port_in_use("tcp", wanted[0], problem) from problem
+    raise HubError(
+        f"cannot serve on {host}: {problem.strerror or problem}",
+        hint="Use an address of this machine; 127.0.0.1 serves this machine alone.",
+        host=host,
+    ) from problem
+
+
+def listening(host: str, port: int) -> socket.socket:
+    """Return a TCP socket that listens; raises OSError."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # Named as TCP, or asyncio does not know it for one and leaves Nagle's algorithm on: 40 ms for small frames.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        # On Windows SO_REUSEADDR would let two programs share the port; elsewhere it only forgives a recent close.
+        if sys.platform == "win32":
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
+        else:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen(100)
+    except OSError:
+        listener.close()
+        raise
+    return listener
 
 
 def ask_for_buffer(sock: socket.socket, buffer_bytes: int) -> None:
