@@ -249,7 +249,7 @@ def run_suite(pytest_arguments: list[str]) -> int:
         environment = clean_environment()
         environment["RESTRIKE_LAB_DATA_DIR"] = str(Path(scratch) / "data")  # notebooks leave nothing in the project
         if chromium := find_chromium():
-            environment["RESTRIKE_LAB_CHROMIUM"] = chromium
+            environment["RESTRIKE_CHROMIUM"] = chromium
         for step in plan:
             step.run(environment, Path(scratch))
     missing += [line for step in plan for line in step.skipped]

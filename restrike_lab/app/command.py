@@ -8,6 +8,7 @@ A setting is a trait, declared once on the class that uses it. From that declara
 from __future__ import annotations
 
 import difflib
+import logging
 import os
 import re
 import textwrap
@@ -16,7 +17,7 @@ from copy import deepcopy
 from pathlib import Path
 from typing import Any, ClassVar, NoReturn
 
-from traitlets import Bool, Container, Dict, Enum, Float, Int, TraitType, Undefined
+from traitlets import Bool, Container, Dict, Enum, Float, Int, TraitType
 from traitlets.config import Application, Config, Configurable
 from traitlets.config.application import boolean_flag
 from traitlets.config.loader import (
@@ -33,7 +34,7 @@ from restrike_lab.pss.errors import RestrikeError
 __all__ = ["CONFIG_FILE", "Command", "Setting", "UsageError", "nearest"]
 
 CONFIG_FILE = "restrike_lab_config.py"
-ENVIRONMENT_PREFIX = "RESTRIKE_LAB_"
+PREFIX = "RESTRIKE_LAB_"
 
 
 class UsageError(RestrikeError):
@@ -52,7 +53,7 @@ class Setting:
         self.several = isinstance(trait, (Container, Dict))
         named = self.name.removesuffix("s") if self.several else self.name  # --court A=6000 names one of the courts
         self.option = named.replace("_", "-")
-        self.variable = ENVIRONMENT_PREFIX + self.name.upper()
+        self.variable = PREFIX + self.name.upper()
         self.target = f"{owner.__name__}.{self.name}"
         self.help = " ".join(str(trait.help or "").split())
         self.is_flag = isinstance(trait, Bool)
@@ -72,8 +73,9 @@ class Setting:
         """The default as people read it."""
         if self.is_flag:
             return f"default {'on' if self.trait.default_value else 'off'}, --no-{self.option} is the opposite"
-        value = self.trait.default_value
-        return "no default" if value in (Undefined, None, "") else f"default {value}"
+        value: Any = self.trait.default()
+        text = ", ".join(value) if self.several else "" if value is None else str(value)
+        return f"default {text}" if text else "no default"
 
 
 class Command(Application):
@@ -123,6 +125,8 @@ class Command(Application):
         for part in (*map(load_file, config_files()), self.environment_config(os.environ), self.cli_config):
             config.merge(part)
         self.update_config(config)
+        level = logging.getLevelName(int(str(self.log_level)))
+        logging.basicConfig(level=level, format="%(levelname)s %(name)s: %(message)s")
         if len(self.extra_args) > self.most_arguments:
             surplus = self.extra_args[self.most_arguments]
             raise UsageError(f"what is {surplus!r} for?", hint=f"usage: {self.usage()}")

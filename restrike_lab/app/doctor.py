@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from traitlets import Int
-
 from restrike_lab.app import checks
 from restrike_lab.app.checks import Check
 from restrike_lab.app.command import Command
+from restrike_lab.app.up import JUPYTER_PORT, Up
 from restrike_lab.hub.config import HubConfig
 from restrike_lab.hub.ownership import read_address
 
@@ -22,9 +21,10 @@ class Doctor(Command):
     """Run every check and print a line for each."""
 
     name = "doctor"
-    borrowed = {HubConfig: ("data_dir", "port", "courts", "bind", "ws_host", "ws_port", "receive_buffer")}  # noqa: RUF012
-
-    jupyter_port = Int(8888, help="TCP port for Jupyter and the operator screen.").tag(config=True)
+    borrowed = {  # noqa: RUF012
+        HubConfig: ("data_dir", "port", "courts", "bind", "ws_host", "ws_port", "receive_buffer"),
+        Up: ("jupyter_port",),
+    }
 
     def run(self) -> int:
         """Print the findings; the status is 1 when one of them is a failure."""
@@ -47,7 +47,8 @@ class Doctor(Command):
             yield from checks.check_udp_port(court, config.bind, port, config.receive_buffer, own_pid)
         ws_port = config.ws_port or WEBSOCKET_PORT
         yield checks.check_tcp_port("WebSocket port", config.ws_host, ws_port, own_pid, "--ws-port")
-        yield checks.check_tcp_port("Jupyter port", "127.0.0.1", self.jupyter_port, own_pid, "--jupyter-port")
+        jupyter_port = Up(config=self.config).jupyter_port or JUPYTER_PORT
+        yield checks.check_tcp_port("Jupyter port", "127.0.0.1", jupyter_port, own_pid, "--jupyter-port")
         yield checks.check_notebooks()
         yield checks.check_browser()
         yield checks.check_clock()

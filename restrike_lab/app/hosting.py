@@ -6,14 +6,15 @@ import logging
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
+from restrike_lab.app.command import PREFIX
 from restrike_lab.hub.config import HubConfig
 from restrike_lab.hub.errors import OwnedElsewhere
 from restrike_lab.hub.supervise import Supervisor
 
-__all__ = ["say", "stop_signals", "supervised_hub"]
+__all__ = ["environment_of", "say", "stop_signals", "supervised_hub"]
 
 SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
 STANDBY = "--standby"
@@ -44,7 +45,8 @@ def supervised_hub(config: HubConfig, share: bool = False) -> Iterator[Superviso
     Where another hub owns the data directory: with ``share`` stand by and replace it when it ends, else raise
     ``OwnedElsewhere``.
     """
-    supervisor = Supervisor(config, tell_restart)
+    options = ["--log-level", logging.getLevelName(logging.getLogger().getEffectiveLevel())]
+    supervisor = Supervisor(config, tell_restart, options)
     log = logging.getLogger(Supervisor.__module__)
     log.disabled = True  # what the hub says when it cannot start comes back as the error
     try:
@@ -53,17 +55,36 @@ def supervised_hub(config: HubConfig, share: bool = False) -> Iterator[Superviso
         if not share:
             raise
         say(f"Using what is there: {neighbour}.")
-        supervisor = Supervisor(config, tell_restart, [STANDBY])
+        supervisor = Supervisor(config, tell_restart, [*options, STANDBY])
         supervisor.launch()
         supervisor.thread.start()
     finally:
         log.disabled = False
     # A notebook may take over before a new process is up; that process then waits for its turn.
-    supervisor.options = [STANDBY]
+    supervisor.options = [*options, STANDBY]
     try:
         yield supervisor
     finally:
         supervisor.stop()
+
+
+def environment_of(config: HubConfig) -> dict[str, str]:
+    """Return the environment variables that say to a notebook what this hub is set to.
+
+    A notebook whose hub dies may host the next one, and must then listen where the console sends.
+    """
+    defaults = HubConfig()
+    values = {name: getattr(config, name) for name in config.trait_names(config=True)}
+    values |= {"data_dir": str(config.directory)}
+    changed = {name: value for name, value in values.items() if value != getattr(defaults, name)}
+    return {PREFIX + name.upper(): spelled(value) for name, value in changed.items()}
+
+
+def spelled(value: object) -> str:
+    """Return a setting as it stands in an environment variable."""
+    if isinstance(value, Mapping):
+        return ",".join(f"{name}={part}" for name, part in value.items())
+    return ",".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def tell_restart(count: int, status: int) -> None:

@@ -40,8 +40,7 @@ class JupyterServer:
         self.token = secrets.token_urlsafe(24)
         self.notebooks = notebooks
         self.log = log
-        quiet = {"PYTHONWARNINGS": "ignore::DeprecationWarning"}  # of libraries among themselves, in every kernel
-        self.environment = {**quiet, **os.environ, **environment}
+        self.environment = {**os.environ, **environment}
         self.process: subprocess.Popen[bytes] | None = None
 
     def address(self, path: str) -> str:

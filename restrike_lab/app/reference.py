@@ -34,20 +34,29 @@ def command_table() -> str:
 def setting_tables() -> str:
     """Return one Markdown table per class with settings: option, environment variable, default, meaning."""
     owners: dict[type[Configurable], dict[str, Setting]] = {}
-    users: dict[type[Configurable], list[str]] = {}
+    users: dict[type[Configurable], dict[str, list[str]]] = {}
     for cls in command_classes():
         for setting in cls.settings():
             owner = declared_in(setting)
             owners.setdefault(owner, {})[setting.name] = setting
-            if cls.name not in users.setdefault(owner, []):
-                users[owner].append(str(cls.name))
+            users.setdefault(owner, {}).setdefault(str(cls.name), []).append(setting.option)
     parts = []
     for owner, settings in owners.items():
-        commands = ", ".join(f"`{name}`" for name in users[owner])
-        head = f"`c.{owner.__name__}` in the config file; {commands}\n\n"
+        head = f"`c.{owner.__name__}` in the config file, for {used_by(users[owner], len(settings))}\n\n"
         head += "| option | environment | default | meaning |\n|---|---|---|---|\n"
         parts.append(head + "\n".join(map(row, settings.values())) + "\n")
     return "\n".join(parts)
+
+
+def used_by(users: dict[str, list[str]], count: int) -> str:
+    """Return which commands take the settings of a class, and which of them if not all."""
+    whole = [f"`{command}`" for command, options in users.items() if len(options) == count]
+    partly = [
+        f"`{command}` (only {', '.join(f'`--{option}`' for option in options)})"
+        for command, options in users.items()
+        if len(options) < count
+    ]
+    return ", ".join(whole + partly)
 
 
 def declared_in(setting: Setting) -> type[Configurable]:

@@ -17,16 +17,17 @@ from pathlib import Path
 from traitlets import Bool, Int, Unicode
 
 from restrike_lab.app.command import Command
-from restrike_lab.app.hosting import say, stop_signals, supervised_hub
+from restrike_lab.app.hosting import environment_of, say, stop_signals, supervised_hub
 from restrike_lab.app.jupyter import JupyterServer, free_port, notebooks_directory
 from restrike_lab.app.serve import LOOK_SECONDS, listening
 from restrike_lab.hub.config import HubConfig
 from restrike_lab.hub.errors import PortInUse
 from restrike_lab.hub.supervise import Supervisor
 
-__all__ = ["Up"]
+__all__ = ["JUPYTER_PORT", "Up"]
 
 SCREEN = "voila/render/operator.ipynb"
+JUPYTER_PORT = 8888
 LONGEST_PAUSE = 10.0
 
 
@@ -70,8 +71,8 @@ class Up(Command):
     def jupyter(self, config: HubConfig) -> Iterator[JupyterServer]:
         """Run the Jupyter server for as long as the block lasts."""
         notebooks = Path(self.notebooks).expanduser() if self.notebooks else notebooks_directory(config.directory)
-        environment = {"RESTRIKE_LAB_DATA_DIR": str(config.directory)}
-        server = JupyterServer(self.free_jupyter_port(), notebooks, config.directory / "jupyter.log", environment)
+        log = config.directory / "jupyter.log"
+        server = JupyterServer(self.free_jupyter_port(), notebooks, log, environment_of(config))
         server.start()
         try:
             server.wait_until_ready()
@@ -80,9 +81,9 @@ class Up(Command):
             server.stop()
 
     def free_jupyter_port(self) -> int:
-        """Return the port that was asked for, or the first free one from 8888 on."""
+        """Return the port that was asked for, or the first free one from the usual one on."""
         if self.jupyter_port is None:
-            return free_port(8888)
+            return free_port(JUPYTER_PORT)
         if free_port(self.jupyter_port) != self.jupyter_port and self.jupyter_port:
             raise PortInUse(f"TCP port {self.jupyter_port} is in use", hint="choose another with --jupyter-port")
         return self.jupyter_port

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import queue
 import signal
 import socket
 import subprocess
@@ -12,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import IO
 
 import psutil
 
@@ -55,25 +55,23 @@ class Running:
         )
         self.out: list[str] = []
         self.err: list[str] = []
-        self.lines: queue.Queue[str] = queue.Queue()
         for stream, kept in ((self.process.stdout, self.out), (self.process.stderr, self.err)):
             threading.Thread(target=self.listen, args=(stream, kept), daemon=True).start()
 
-    def listen(self, stream: object, kept: list[str]) -> None:
-        for line in stream:  # type: ignore[attr-defined]
-            kept.append(line.rstrip("\n"))
-            self.lines.put(kept[-1])
+    def listen(self, stream: IO[str], kept: list[str]) -> None:
+        """Keep every line of an output."""
+        for line in stream:
+            kept.append(line.rstrip("\n"))  # noqa: PERF401 - others read the list meanwhile
 
     def line(self, beginning: str, seconds: float = 60.0) -> str:
-        """Return the next line with this beginning."""
+        """Return the first line with this beginning, waiting for it."""
         deadline = time.monotonic() + seconds
         while True:
-            try:
-                line = self.lines.get(timeout=max(0.0, deadline - time.monotonic()))
-            except queue.Empty:
-                raise AssertionError(f"no line {beginning!r}; it said {self.out + self.err}") from None
-            if line.startswith(beginning):
-                return line
+            for line in (*self.out, *self.err):
+                if line.startswith(beginning):
+                    return line
+            assert time.monotonic() < deadline, f"no line {beginning!r}; it said {self.out + self.err}"
+            time.sleep(0.02)
 
     def family(self) -> list[psutil.Process]:
         """Return the process and all its descendants."""

@@ -19,15 +19,27 @@ from tests.app.test_main import lab
 from tests.app.test_play import CAPTURE
 
 
-@pytest.fixture
-def port() -> int:
-    return free_udp_port()
+class Serve(Running):
+    """A running ``serve`` in its own directory."""
+
+    def __init__(self, place: Path) -> None:
+        self.place = place
+        self.port = free_udp_port()
+        super().__init__("serve", "--port", str(self.port), "--bind", "127.0.0.1", "--ws-port", "0", cwd=place)
+        self.line("Listening: ")
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serve]:
+    """Serve for all tests that leave it as it is."""
+    with Serve(tmp_path_factory.mktemp("serve")) as serve:
+        yield serve
 
 
 @pytest.fixture
-def serve(tmp_path: Path, port: int) -> Iterator[Running]:
-    with Running("serve", "--port", str(port), "--bind", "127.0.0.1", "--ws-port", "0", cwd=tmp_path) as serve:
-        serve.line("Listening: ")
+def serve(tmp_path: Path) -> Iterator[Serve]:
+    """Serve for one test that does away with it."""
+    with Serve(tmp_path) as serve:
         yield serve
 
 
@@ -47,14 +59,14 @@ def test_status_without_a_hub_is_3_and_makes_nothing(tmp_path: Path) -> None:
     assert not (tmp_path / "restrike-data").exists()
 
 
-def test_what_is_replayed_is_counted_and_can_be_asked_for(tmp_path: Path, serve: Running, port: int) -> None:
-    (tmp_path / "bout.tsv").write_bytes(CAPTURE)
-    assert lab("replay", "bout.tsv", "--speed=max", f"--to={port}", cwd=tmp_path).returncode == 0
-    wait_until(lambda: received(tmp_path) == 3)
+def test_what_is_replayed_is_counted_and_can_be_asked_for(shared: Serve) -> None:
+    (shared.place / "bout.tsv").write_bytes(CAPTURE)
+    assert lab("replay", "bout.tsv", "--speed=max", f"--to={shared.port}", cwd=shared.place).returncode == 0
+    wait_until(lambda: received(shared.place) == 3)
 
-    words = lab("status", cwd=tmp_path).stdout
+    words = lab("status", cwd=shared.place).stdout
     for word in (
-        f"UDP {port}",
+        f"UDP {shared.port}",
         "received 3",
         "dropped by the system",
         "refused 0",
@@ -62,30 +74,30 @@ def test_what_is_replayed_is_counted_and_can_be_asked_for(tmp_path: Path, serve:
         "ms from arrival",
     ):
         assert word in words
-    status = json.loads(lab("status", "--json", cwd=tmp_path).stdout)
+    status = json.loads(lab("status", "--json", cwd=shared.place).stdout)
     assert status["running"] is True
     assert status["seq"] == 3
 
     question = "SELECT seq, stream, raw FROM events ORDER BY seq"
-    answer = list(csv.reader(io.StringIO(lab("query", question, "--format=csv", cwd=tmp_path).stdout)))
+    answer = list(csv.reader(io.StringIO(lab("query", question, "--format=csv", cwd=shared.place).stdout)))
     assert answer == [
         ["seq", "stream", "raw"],
         ["1", "pre", "pre;FightLoaded;"],
         ["2", "sc", "sc1;3;sc2;0"],
         ["3", "hl", "hl1;99"],
     ]
-    rows = json.loads(lab("query", question, "--format", "json", cwd=tmp_path).stdout)
+    rows = json.loads(lab("query", question, "--format", "json", cwd=shared.place).stdout)
     assert rows[2] == {"seq": 3, "stream": "hl", "raw": "hl1;99"}
-    table = lab("query", question, cwd=tmp_path).stdout.splitlines()
+    table = lab("query", question, cwd=shared.place).stdout.splitlines()
     assert table[0].split() == ["seq", "stream", "raw"]
     assert table[2:] == ["  1  pre     pre;FightLoaded;", "  2  sc      sc1;3;sc2;0", "  3  hl      hl1;99", "(3 rows)"]
 
 
-def test_query_reads_its_question_from_standard_input(tmp_path: Path, serve: Running) -> None:
+def test_query_reads_its_question_from_standard_input(shared: Serve) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "restrike_lab.app", "query", "-", "--format=json"],
         input="SELECT 1 AS one -- a comment\n",
-        cwd=tmp_path,
+        cwd=shared.place,
         capture_output=True,
         text=True,
         timeout=60,
@@ -95,8 +107,8 @@ def test_query_reads_its_question_from_standard_input(tmp_path: Path, serve: Run
 
 
 @pytest.mark.parametrize("question", ["SELEC 1", "SELECT * FROM nowhere", "DELETE FROM events"])
-def test_a_wrong_question_is_told_with_status_1(tmp_path: Path, serve: Running, question: str) -> None:
-    done = lab("query", question, cwd=tmp_path)
+def test_a_wrong_question_is_told_with_status_1(shared: Serve, question: str) -> None:
+    done = lab("query", question, cwd=shared.place)
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.startswith("error: ")
     assert "Traceback" not in done.stderr
@@ -108,23 +120,23 @@ def test_query_without_a_database_says_what_to_do(tmp_path: Path) -> None:
     assert "hint: Start a hub" in done.stderr
 
 
-def test_a_second_serve_of_the_same_directory_names_the_first(tmp_path: Path, serve: Running) -> None:
-    done = lab("serve", "--port", "0", "--ws-port", "0", cwd=tmp_path)
+def test_a_second_serve_of_the_same_directory_names_the_first(shared: Serve) -> None:
+    done = lab("serve", "--port", "0", "--ws-port", "0", cwd=shared.place)
     assert done.returncode == 1
     assert done.stderr.count("already running") == 1
     assert "hint: " in done.stderr
 
 
-def test_a_taken_port_is_one_line_with_the_way_out(tmp_path: Path, serve: Running, port: int) -> None:
-    done = lab("serve", f"--port={port}", "--data-dir=other", "--ws-port=0", "--bind=127.0.0.1", cwd=tmp_path)
+def test_a_taken_port_is_one_line_with_the_way_out(tmp_path: Path, shared: Serve) -> None:
+    done = lab("serve", f"--port={shared.port}", "--ws-port=0", "--bind=127.0.0.1", cwd=tmp_path)
     assert done.returncode == 1
     error, hint = done.stderr.splitlines()
-    assert f"UDP port {port} is already in use" in error
+    assert f"UDP port {shared.port} is already in use" in error
     assert hint.startswith("hint: ")
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_ends_serve_cleanly(tmp_path: Path, serve: Running, number: signal.Signals) -> None:
+def test_a_signal_ends_serve_cleanly(tmp_path: Path, serve: Serve, number: signal.Signals) -> None:
     family = serve.family()
     serve.process.send_signal(number)
     assert serve.process.wait(30) == 0
@@ -134,7 +146,7 @@ def test_a_signal_ends_serve_cleanly(tmp_path: Path, serve: Running, number: sig
     assert lab("query", clean, "--format", "json", cwd=tmp_path).stdout.strip() == "[]"
 
 
-def test_a_hub_that_is_killed_is_started_again_and_the_gap_is_shown(tmp_path: Path, serve: Running) -> None:
+def test_a_hub_that_is_killed_is_started_again_and_the_gap_is_shown(tmp_path: Path, serve: Serve) -> None:
     first = serve.child("restrike_lab.hub")
     first.kill()
     serve.line("The hub ended")
@@ -143,7 +155,7 @@ def test_a_hub_that_is_killed_is_started_again_and_the_gap_is_shown(tmp_path: Pa
     assert "gaps       1, newest last:" in words
 
 
-def test_nothing_is_left_over_when_serve_is_killed(tmp_path: Path, serve: Running) -> None:
+def test_nothing_is_left_over_when_serve_is_killed(tmp_path: Path, serve: Serve) -> None:
     family = serve.family()
     assert len(family) > 1
     serve.process.kill()

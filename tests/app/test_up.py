@@ -54,8 +54,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
 
 @pytest.fixture(scope="module")
 def data_dir(demo: Demo) -> Path:
-    (line,) = [line for line in demo.err if line.startswith("Listening: ")]
-    return Path(line.partition("Data: ")[2])
+    return Path(demo.line("Listening: ").partition("Data: ")[2])
 
 
 def test_exactly_one_address_is_printed(demo: Demo) -> None:
@@ -109,7 +108,7 @@ def answers(address: str) -> bool:
 
 def test_a_demo_without_a_data_directory_leaves_none_and_no_process_when_it_ends(tmp_path: Path) -> None:
     with Demo(tmp_path) as demo:
-        directory = Path(demo.err[0].partition("Data: ")[2])
+        directory = Path(demo.line("Listening: ").partition("Data: ")[2])
         assert directory.is_dir()
         assert status_of(browser(), demo.address)[0] == 200  # a kernel of the screen runs now, too
         family = demo.family()
@@ -133,7 +132,7 @@ def test_up_beside_serve_uses_its_hub_and_replaces_it_when_it_ends(tmp_path: Pat
         first = read_address(tmp_path / "restrike-data")
         assert first is not None
         with Demo(tmp_path, "--port", "0", "--bind", "127.0.0.1", command="up") as up:
-            assert any(line.startswith("Using what is there: ") for line in up.err)
+            up.line("Using what is there: ")
             assert read_address(tmp_path / "restrike-data") == first
             assert serve.interrupt() == 0
             wait_until(lambda: (now := read_address(tmp_path / "restrike-data")) is not None and now.pid != first.pid)
