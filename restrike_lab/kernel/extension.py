@@ -7,7 +7,6 @@ extension from loading; it says why, so that the settings can be changed and ``%
 
 from __future__ import annotations
 
-import functools
 import os
 from collections.abc import Sequence
 from typing import Any
@@ -35,7 +34,11 @@ class Extension:
         self.shell = shell
         self.config = RestrikeLab(parent=shell)
         self.session = Session(self.config, shell.user_ns)
-        self._matcher = context_matcher(identifier=MAGIC)(functools.partial(self._match))
+
+        def restrike(context: Any) -> dict[str, Any]:
+            return self._match(context)
+
+        self._matcher = context_matcher(identifier=MAGIC)(restrike)
 
     def load(self) -> None:
         """Register everything, then start."""
