@@ -26,7 +26,16 @@ from restrike_lab.pss.rules import derive, failures
 from restrike_lab.pss.streams import VERSIONS, Message
 from restrike_lab.pss.wire import KINDS, Wire
 
-__all__ = ["CODE_WORD", "MAX_CODES", "MAX_FIELDS", "Definition", "Path", "Place"]
+__all__ = [
+    "CODE_WORD",
+    "MAX_CODES",
+    "MAX_FIELDS",
+    "TAKEN_FIELDS",
+    "TAKEN_NAMES",
+    "Definition",
+    "Path",
+    "Place",
+]
 
 CODE_WORD = re.compile(r"[0-9]{0,3}[A-Za-z][A-Za-z0-9_.-]{0,31}")
 """What a code word or key word may be: at most three digits, a letter, then letters, digits, ``_``, ``.``, ``-``."""
@@ -39,10 +48,10 @@ Path: TypeAlias = tuple[str | int, ...]
 Place: TypeAlias = tuple[int, int]
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,31}")
-_TAKEN_NAMES = frozenset(
+TAKEN_NAMES = frozenset(
     {"events", "matches", "rounds", "athletes", "hits", "points", "links", "unknown", "gaps", "sessions", "settings"}
 )
-_TAKEN_FIELDS = frozenset(name for name in dir(Message) if not name.startswith("_"))
+TAKEN_FIELDS = frozenset(name for name in dir(Message) if not name.startswith("_"))
 _NUMBERS = ("integer", "decimal", "time")
 
 
@@ -115,7 +124,7 @@ class Definition:
         if not _NAME.fullmatch(self.name):
             hint = "a name is 1 to 32 lower-case letters, digits or '_', with a letter first"
             self.refuse((), "the name of a stream becomes the name of its SQL view, and this one cannot", hint)
-        if self.name in _TAKEN_NAMES:
+        if self.name in TAKEN_NAMES:
             self.refuse((), f"the lab has a view {self.name!r} of its own", "choose another name")
         if not _NAME.fullmatch(self.event_type):
             hint = "1 to 32 lower-case letters, digits or '_', with a letter first"
@@ -147,7 +156,7 @@ class Definition:
         if not _NAME.fullmatch(name) or keyword.iskeyword(name):
             hint = "1 to 32 lower-case letters, digits or '_', with a letter first, and no word of Python"
             self.refuse((*path, "name"), f"{name!r} is no name for a field", hint)
-        if name in _TAKEN_FIELDS:
+        if name in TAKEN_FIELDS:
             self.refuse((*path, "name"), f"every message has a {name!r} of its own", "choose another name")
         if name in [other.name for other in self.fields[:number]]:
             self.refuse((*path, "name"), f"two fields are called {name!r}")

@@ -63,20 +63,18 @@ class Table(Grammar):
         return _known(version)
 
     def without(self, *names: str) -> Table:
-        """Return this table with the streams of these names (``"sup"``) taken away, predefined ones or the user's.
+        """Return this table with some streams taken away, predefined ones or the user's, and their rules with them.
 
-        Raises ``ProtocolError`` for a name that no stream has.
+        A stream goes by its name (``"sup"``, ``"to"``) or by one of its code words (``"to1"``). Raises
+        ``ProtocolError`` for a name that no stream has.
         """
-        present = {stream.stream for stream in self.streams}
-        for name in names:
-            if name not in present:
-                raise ProtocolError(f"there is no stream {name!r} in this table", hint=", ".join(sorted(present)))
+        gone = {self._named(name) for name in names}
         own = {each.stream for each in self.definitions}
         return Table(
             self.version,
-            [stream for stream in self.streams if stream not in own and stream.stream not in names],
-            [each for each in self.definitions if each.name not in names],
-            [rule for rule in self.user_rules if rule.stream not in names],
+            [stream for stream in self.streams if stream not in own | gone],
+            [each for each in self.definitions if each.stream not in gone],
+            [rule for rule in self.user_rules if rule.stream not in {stream.stream for stream in gone}],
             self.switched_off,
         )
 
@@ -111,6 +109,13 @@ class Table(Grammar):
         """Yield every active rule, stream by stream."""
         for stream in self.streams:
             yield from self.rules[stream]
+
+    def _named(self, name: str) -> type[Message]:
+        found = self.stream(name) or self.codes.get(name, (None, {}))[0]
+        if found is None:
+            known = ", ".join(sorted(stream.stream for stream in self.streams))
+            raise ProtocolError(f"there is no stream {name!r} in this table", hint=f"its streams: {known}")
+        return found
 
     def _predefined(self) -> list[type[Message]]:
         own = {each.stream for each in self.definitions}

@@ -16,12 +16,21 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from hashlib import blake2b
-from itertools import groupby
 from typing import Final
 
 from restrike_lab.pss.definitions import CODE_WORD
 
-__all__ = ["ANYTHING", "CLASSES", "MAX_CLASSED", "Shape", "general_shape", "pattern_hash", "read_shape", "shape_of"]
+__all__ = [
+    "ANYTHING",
+    "CLASSES",
+    "MAX_CLASSED",
+    "Shape",
+    "class_of",
+    "general_shape",
+    "pattern_hash",
+    "read_shape",
+    "shape_of",
+]
 
 CLASSES: Final = ("empty", "int", "decimal", "time", "colour", "country", "word", "text", "bytes")
 """Classes of fields; ``word`` is a flag or key word such as ``stopEnd`` or ``st1``, ``bytes`` is no readable text."""
@@ -71,7 +80,7 @@ def shape_of(text: str) -> str:
         return code or _free(text)
     if not tokens[-1]:
         tokens.pop()
-    parts = [code or f"<{_class(tokens[0])}>"]
+    parts = [code or f"<{class_of(tokens[0])}>"]
     last, run = "", 0
     for token in tokens[1 : MAX_CLASSED + 1]:
         found = _FIELD(token)
@@ -112,26 +121,21 @@ def read_shape(shape: str) -> Shape:
     return Shape(shape, None if head.startswith("<") else head, head, tuple(classes), more, free)
 
 
-def write_classes(classes: tuple[str, ...]) -> str:
-    """Return classes of fields as they stand in a shape, runs counted: ``int;word;int*3``."""
-    runs = ((name, len(list(run))) for name, run in groupby(classes))
-    return ";".join(name if run == 1 else f"{name}*{run}" for name, run in runs)
-
-
 def pattern_hash(shape: str) -> str:
     """Return the 16 hexadecimal digits that name a shape: BLAKE2b of its UTF-8 text, 8 bytes long."""
     return blake2b(shape.encode("utf-8"), digest_size=8).hexdigest()
 
 
-def _class(token: str) -> str:
+def class_of(token: str) -> str:
+    """Return the class of one field."""
     found = _FIELD(token)
-    return found.lastgroup or "text" if found else "bytes" if _NO_TEXT(token) else "text"
+    return (found.lastgroup or "text") if found else "bytes" if _NO_TEXT(token) else "text"
 
 
 def _free(text: str) -> str:
     """Return the shape of a text without a semicolon that is no code word."""
     head, blank, rest = text.partition(" ")
-    kind = _class(text)
+    kind = class_of(text)
     if kind == "text" and blank and rest.strip() and _CODE(head):
         return f"{head} text"
     return f"<{kind}>"
