@@ -6,6 +6,7 @@ watches; notebooks and a Voila screen ask it. ``Lab`` is the way in for notebook
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -17,9 +18,7 @@ __version__ = "0.1.0"
 def __getattr__(name: str) -> Any:
     """Load ``Lab`` when it is first asked for, so that the hub and the command line do without it."""
     if name == "Lab":
-        from restrike_lab.client.lab import Lab
-
-        return Lab
+        return import_module("restrike_lab.client.lab").Lab
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
@@ -30,16 +29,12 @@ def __dir__() -> list[str]:
 
 def load_ipython_extension(shell: Any) -> None:
     """Bring ``%restrike`` into a kernel (``%load_ext restrike_lab``)."""
-    from restrike_lab.kernel.extension import load_ipython_extension as load
-
-    load(shell)
+    import_module("restrike_lab.kernel.extension").load_ipython_extension(shell)
 
 
 def unload_ipython_extension(shell: Any) -> None:
     """Take ``%restrike`` out of a kernel again (``%unload_ext restrike_lab``)."""
-    from restrike_lab.kernel.extension import unload_ipython_extension as unload
-
-    unload(shell)
+    import_module("restrike_lab.kernel.extension").unload_ipython_extension(shell)
 
 
 def _jupyter_server_extension_points() -> list[dict[str, str]]:

@@ -58,7 +58,7 @@ class Attachment:
     ) -> None:
         self.data_dir = data_dir
         self._make_hub = make_hub
-        self._fixed = fixed
+        self.fixed = fixed
         self._hub: Hosted | None = None
         self._attached = False
         self._guard = threading.RLock()
@@ -76,8 +76,8 @@ class Attachment:
         is nothing to connect to yet, and what the hub raises when it cannot start (a port in use, a directory that
         cannot be written).
         """
-        if self._fixed is not None:
-            return self._fixed
+        if self.fixed is not None:
+            return self.fixed
         with self._guard:
             if self._closed:
                 raise NoHubError("this lab is closed", hint="Open another one with `Lab()`.")

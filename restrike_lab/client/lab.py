@@ -36,6 +36,7 @@ __all__ = ["Lab", "Start"]
 
 Start = Literal["thread", "never"]
 CONNECT_TIMEOUT_S = 10.0
+EVENTS_PER_REQUEST = 5_000
 
 
 class Lab:
@@ -89,15 +90,41 @@ class Lab:
     # -- what was kept --------------------------------------------------------------------------------------------
 
     def recent(self, limit: int = 50_000) -> list[dict[str, Any]]:
-        """Return the last events, newest last, in the form in which the live feed delivers them."""
+        """Return the last events, newest last, in the form in which the live feed delivers them.
+
+        Raises :class:`StoreError` where the database cannot be read.
+        """
+        if self._elsewhere:
+            return self._ask_events(max(0, self.live.last_seq - limit), limit)
         with contextlib.closing(Reader.open(self.data_dir)) as reader:
             return live_form(reader.recent(limit))
 
     def event(self, seq: int) -> dict[str, Any] | None:
-        """Return all that is kept about one event: its live form, ``raw_hex``, ``errors`` and ``sender``, or None."""
+        """Return all that is kept about one event: its live form, ``raw_hex``, ``errors`` and ``sender``, or None.
+
+        Of a hub on another machine only the live form is known.
+        """
+        if self._elsewhere:
+            found = self._ask_events(seq - 1, 1)
+            return found[0] if found and found[0]["seq"] == seq else None
         with contextlib.closing(Reader.open(self.data_dir)) as reader:
             rows = reader.events(since=seq - 1, limit=1)
         return full_form(rows[0]) if rows and rows[0][0] == seq else None
+
+    @property
+    def _elsewhere(self) -> bool:
+        """Tell whether the database is on another machine, so that the hub has to be asked for stored events."""
+        return self._attachment.fixed is not None and not database_path(self.data_dir).exists()
+
+    def _ask_events(self, since: int, limit: int) -> list[dict[str, Any]]:
+        events: list[dict[str, Any]] = []
+        while len(events) < limit:
+            page = self.command("events", since=since, limit=min(EVENTS_PER_REQUEST, limit - len(events)))
+            if not page:
+                break
+            events += page
+            since = page[-1]["seq"]
+        return events
 
     def events(self, **equal: object) -> pd.DataFrame:
         """Return every event, or those whose columns equal what is given: ``lab.events(stream="pt", match_id=12)``."""

@@ -18,7 +18,7 @@ import psutil
 import pytest
 
 import restrike_lab
-from restrike_lab.client.errors import CommandError, NoHubError, SettingError
+from restrike_lab.client.errors import CommandError, NoHubError, QueryError, SettingError
 from restrike_lab.client.lab import Lab
 from restrike_lab.hub.config import HubConfig
 from restrike_lab.hub.errors import HubError, PortInUse
@@ -89,6 +89,17 @@ def test_recent_events_look_like_live_ones(host: Lab) -> None:
     assert [event["seq"] for event in host.recent(2)] == [6, 7]
 
 
+def test_one_event_is_found_by_its_number(host: Lab) -> None:
+    send(port_of(host), [b"pt1;3", b"hl2;40"])
+    until(lambda: host.live.last_seq == 2)
+    found = host.event(2)
+    assert found is not None
+    assert host.recent()[1].items() <= found.items()
+    assert bytes.fromhex(found["raw_hex"]) == b"hl2;40"
+    assert host.event(3) is None
+    assert host.event(0) is None
+
+
 def test_a_query_sees_what_was_just_heard(host: Lab) -> None:
     port = port_of(host)
     for round_ in range(1, 6):
@@ -126,6 +137,13 @@ def test_a_lab_attaches_by_address_and_token_alone(host: Lab, tmp_path: Path) ->
     assert address is not None
     with Lab(tmp_path / "elsewhere", url=address.url, token=address.token) as other:
         assert other.command("status")["pid"] == os.getpid()
+        send(port_of(host), MESSAGES[:20])
+        until(lambda: other.live.last_seq == 20)
+        assert other.recent() == host.recent()
+        assert other.recent(5) == host.recent(5)
+        assert other.event(7) == host.recent()[6]
+        with pytest.raises(QueryError):
+            other.events()
 
 
 def test_a_wrong_token_is_told_at_once(host: Lab, tmp_path: Path) -> None:
