@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from restrike_lab.pss.layout import WireField, wire_fields
 from restrike_lab.pss.streams import (
     Athletes,
     Avt,
@@ -41,7 +42,7 @@ from restrike_lab.pss.streams import (
     Unknown,
     Winner,
 )
-from restrike_lab.pss.wire import format_time
+from restrike_lab.pss.wire import TIME, format_time
 
 __all__ = ["COLOURS", "EVENT_CODES", "POINT_CODES", "TECHNIQUES", "clean", "describe"]
 
@@ -161,7 +162,27 @@ def _other(message: Message) -> tuple[str, str]:
         case Unknown(text=text):
             return "unknown", text if text.strip() else "(empty)"
         case _:
-            return message.event_type, message.event_type
+            return _own(message)
+
+
+def _own(message: Message) -> tuple[str, str]:
+    """Return action and description of a stream that the user defined: its name and what its fields say."""
+    title = message.event_type.replace("_", " ")
+    athlete = getattr(message, "athlete", None)
+    who = (
+        f"{_who(athlete)}: " if message.codes and any("athlete" in preset for preset in message.codes.values()) else ""
+    )
+    shown = [
+        _valued(field, value)
+        for field in wire_fields(type(message))
+        if (value := getattr(message, field.name)) not in (None, "")
+    ]
+    return title, f"{who}{title[:1].upper()}{title[1:]}" + (f": {', '.join(shown)}" if shown else "")
+
+
+def _valued(field: WireField, value: object) -> str:
+    unit = f" {field.wire.unit}" if field.wire.unit and field.wire.kind is not TIME else ""
+    return f"{field.name.replace('_', ' ')} {field.wire.kind.write(value)}{unit}"
 
 
 def _who(athlete: int | None) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import sys
+from collections.abc import Iterable
 
 from restrike_lab.pss.layout import WireField, wire_fields
 from restrike_lab.pss.streams import GONE, STREAMS, VERSIONS, Message
@@ -11,10 +12,10 @@ from restrike_lab.pss.streams import GONE, STREAMS, VERSIONS, Message
 __all__ = ["protocol_table"]
 
 
-def protocol_table() -> str:
+def protocol_table(streams: Iterable[type[Message]] = STREAMS) -> str:
     """Return a Markdown table with one row per stream: codes, meaning, fields, versions, grade, example."""
     head = "| codes | meaning | fields | versions | known | example |\n|---|---|---|---|---|---|\n"
-    return head + "\n".join(_row(stream) for stream in STREAMS) + "\n"
+    return head + "\n".join(_row(stream) for stream in streams) + "\n"
 
 
 def _row(stream: type[Message]) -> str:
@@ -38,7 +39,7 @@ def _field(field: WireField) -> str:
     wire = field.wire
     limits = ""
     if wire.high is not None:
-        limits = f" {wire.low}..{wire.high}"
+        limits = f" {'' if wire.low is None else wire.low}..{wire.high}"
         if wire.strict is not None:
             limits += f" (2.3: ..{wire.strict})"
     choices = f" {'/'.join(wire.choices)}" if wire.choices else ""

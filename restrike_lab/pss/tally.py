@@ -1,0 +1,59 @@
+"""How often each rule was asked, held and failed: exact, and cheap enough to count every message.
+
+Every active rule of a stream is asked of every message of it, also where the recognition was remembered. So it is
+enough to count the messages of each stream and the failures one by one: what a rule was asked is the count of its
+stream, and where it did not fail it held.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from operator import attrgetter
+from typing import NamedTuple
+
+from restrike_lab.pss.protocol import Table
+from restrike_lab.pss.recognize import Recognition
+
+__all__ = ["RuleCount", "RuleTally"]
+
+_stream = attrgetter("stream")
+_failed = attrgetter("failed")
+
+
+class RuleCount(NamedTuple):
+    """How often a rule was asked, and how often it held and failed."""
+
+    rule_id: str
+    revision: int
+    asked: int
+    passed: int
+    failed: int
+
+
+class RuleTally:
+    """Count the rules of one table; a new table gets a new tally."""
+
+    def __init__(self, table: Table) -> None:
+        self.table = table
+        self._messages: Counter[str] = Counter()
+        self._failures: Counter[str] = Counter()
+
+    def add(self, recognitions: Iterable[Recognition]) -> None:
+        """Count some recognitions made under the table, each message once."""
+        recognitions = tuple(recognitions)
+        self._messages.update(map(_stream, recognitions))
+        for failed in filter(None, map(_failed, recognitions)):
+            self._failures.update(failure.rule_id for failure in failed)
+
+    def take(self) -> list[RuleCount]:
+        """Return the counts since the last call, of rules that were asked at all."""
+        counts = [
+            RuleCount(rule.rule_id, rule.revision, asked, asked - failed, failed)
+            for rule in self.table.all_rules()
+            if (asked := self._messages[rule.stream])
+            for failed in (self._failures[rule.rule_id],)
+        ]
+        self._messages.clear()
+        self._failures.clear()
+        return counts
