@@ -11,6 +11,7 @@ import contextlib
 import re
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import duckdb
@@ -18,7 +19,7 @@ import pandas as pd
 import pyarrow as pa
 
 from restrike_lab.client.errors import QueryError
-from restrike_lab.client.fill import EVENTS, Record, duck_type, hex_decoded
+from restrike_lab.client.fill import CHUNK_ROWS, EVENTS, Record, duck_type, hex_decoded
 from restrike_lab.client.frames import to_frame
 from restrike_lab.client.views import PER_MATCH, SCHEMA, SMALL_TABLES, create_views, vocabulary
 
@@ -150,7 +151,7 @@ class Query:
         duck.execute("BEGIN TRANSACTION")
         try:
             decoded = hex_decoded(record.columns(EVENTS))
-            for chunk in record.events(self._watermark, until):
+            for chunk in _ahead(record.events(self._watermark, until)):
                 _insert(duck, EVENTS, chunk, decoded)
             for name in SMALL_TABLES.values():
                 if record.columns(name):
@@ -159,6 +160,8 @@ class Query:
         except BaseException:
             duck.execute("ROLLBACK")
             raise
+        if until - self._watermark > CHUNK_ROWS:
+            pa.default_memory_pool().release_unused()  # Arrow would keep what a first fill took, about 300 MB
         self._version, self._watermark, self._unfinished = version, until, newest
 
     def _pull_small(self, duck: duckdb.DuckDBPyConnection, record: Record, name: str) -> None:
@@ -218,6 +221,20 @@ def _engine(record: Record) -> duckdb.DuckDBPyConnection:
     for setting in SETTINGS:
         duck.execute(setting)
     return duck
+
+
+def _ahead(chunks: Iterator[pa.Table]) -> Iterator[pa.Table]:
+    """Yield the chunks while a thread already reads the next one; a single one comes without a thread."""
+    chunk, following = next(chunks, None), next(chunks, None)
+    if following is None:
+        if chunk is not None:
+            yield chunk
+        return
+    with ThreadPoolExecutor(1, "restrike-fill") as pool:
+        while chunk is not None:
+            reading = pool.submit(next, chunks, None)
+            yield chunk
+            chunk, following = following, reading.result()
 
 
 def _insert(duck: duckdb.DuckDBPyConnection, table: str, rows: pa.Table, selected: str) -> None:

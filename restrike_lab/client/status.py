@@ -52,9 +52,10 @@ class LabStatus(Mapping[str, Any]):
 
     def _rows(self) -> Iterator[tuple[str, str]]:
         for name, value in self._facts.items():
-            if name == "hub" or value is None:
-                continue
-            yield name.replace("_", " "), ", ".join(value) if isinstance(value, list) else str(value)
+            if name == "courts":
+                yield from _courts(value, self._facts["hub"] or {})
+            elif name != "hub" and value is not None:
+                yield name.replace("_", " "), str(value)
 
     def __repr__(self) -> str:
         rows = list(self._rows())
@@ -68,3 +69,20 @@ class LabStatus(Mapping[str, Any]):
             for name, value in self._rows()
         )
         return f"<table>{cells}</table>"
+
+
+def _courts(names: list[str], hub: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield a line per court: its port and the books of the receiver; a counter the platform lacks is not nought."""
+    books = hub.get("courts") or {}
+    for name in names:
+        facts = books.get(name)
+        if facts is None:
+            yield f"court {name}", "not listened to now"
+            continue
+        dropped = facts.get("kernel_dropped")
+        yield (
+            f"court {name}",
+            f"UDP port {facts.get('port')}: {facts.get('received', 0):,} received, "
+            f"{'not available' if dropped is None else format(dropped, ',')} dropped by the system, "
+            f"{facts.get('rejected', 0):,} rejected",
+        )
