@@ -26,9 +26,16 @@ export function setAttr(node, name, value) {
   else if (node.getAttribute(name) !== String(value)) node.setAttribute(name, String(value));
 }
 
+const NUMBERS = new Intl.NumberFormat("en");
+
+/** Return a whole number with its thousands set apart. */
+export function count(number) {
+  return NUMBERS.format(number);
+}
+
 /** Return "1 event", "2 events". */
-export function plural(count, noun) {
-  return `${count.toLocaleString("en")} ${noun}${count === 1 ? "" : "s"}`;
+export function plural(number, noun) {
+  return `${count(number)} ${noun}${number === 1 ? "" : "s"}`;
 }
 
 /** Return m:ss of milliseconds, as the hub writes it. */

@@ -1,6 +1,6 @@
 // The controls above the table. They hold no state of their own: they show the view's filters and change them.
 
-import { h, setAttr, setText } from "./dom.js";
+import { count, h, setAttr, setText } from "./dom.js";
 import { ATHLETES, CODES } from "./rows.js";
 import { openFilters } from "./view.js";
 
@@ -61,9 +61,9 @@ export class Filters {
   }
 
   chip(code, name, pressed) {
-    const count = h("span", { class: "rl-chip-count" }, "0");
-    const element = h("button", { type: "button", class: "rl-chip", title: name, data: { code }, on: { click: pressed } }, h("b", {}, code), count);
-    return { element, count, name };
+    const figure = h("span", { class: "rl-chip-count" }, "0");
+    const element = h("button", { type: "button", class: "rl-chip", title: name, data: { code }, on: { click: pressed } }, h("b", {}, code), figure);
+    return { element, figure, name };
   }
 
   toggle(code, event) {
@@ -97,16 +97,16 @@ export class Filters {
     for (const [code, chip] of this.chips) this.show(chip, !filters.hidden.has(code), tally.codes.get(code) ?? 0);
     this.show(this.ticks, filters.ticks, tally.ticks);
     for (const choice of this.status.options) {
-      if (choice.value) setText(choice, `${choice.value} (${(tally.statuses.get(choice.value) ?? 0).toLocaleString("en")})`);
+      if (choice.value) setText(choice, `${choice.value} (${count(tally.statuses.get(choice.value) ?? 0)})`);
     }
     if (this.status.value !== filters.status) this.status.value = filters.status;
     this.updateCourts(tally.courts, filters.court);
     this.clear.hidden = !this.view.filtered;
   }
 
-  show(chip, on, count) {
-    const text = count.toLocaleString("en");
-    setText(chip.count, text);
+  show(chip, on, number) {
+    const text = count(number);
+    setText(chip.figure, text);
     setAttr(chip.element, "aria-pressed", String(on));
     setAttr(chip.element, "aria-label", `${chip.name}: ${text}`);
   }

@@ -5,6 +5,8 @@ import { clockText, h, setAttr, setText } from "./dom.js";
 import { ATHLETES, C, CODE_NAMES } from "./rows.js";
 
 const OVERSCAN = 6;
+const NEW_MS = 1200;
+const FADE_EVERY_MS = 400;
 const STATUS_SIGNS = { recognized: "✓", partial: "◐", unknown: "?", deprecated: "⌫" };
 
 // Streams whose value is a time in milliseconds.
@@ -76,6 +78,7 @@ export class EventGrid {
     this.spacer.addEventListener("click", (event) => this.clicked(event));
     this.sizes = new ResizeObserver(() => this.draw());
     this.sizes.observe(this.body);
+    this.fading = setInterval(() => this.fade(), FADE_EVERY_MS);
   }
 
   head(column, index) {
@@ -175,6 +178,7 @@ export class EventGrid {
     element.dataset.athlete = row[C.athlete] ?? "none";
     element.dataset.status = row[C.status];
     element.classList.toggle("is-new", isNew);
+    element.since = isNew ? performance.now() : null;
     GRID_COLUMNS.forEach((column, index) => setText(element.children[index].firstChild, column.text(row)));
     const [code, status] = [element.querySelector(".rl-c-code > span"), element.querySelector(".rl-c-status > span")];
     code.className = "rl-badge";
@@ -207,7 +211,19 @@ export class EventGrid {
     this.live.clear();
   }
 
+  /** Take the tint off rows that have been there for a while. */
+  fade() {
+    const before = performance.now() - NEW_MS;
+    for (const element of this.live.values()) {
+      if (element.since && element.since < before) {
+        element.since = null;
+        element.classList.remove("is-new");
+      }
+    }
+  }
+
   close() {
+    clearInterval(this.fading);
     this.sizes.disconnect();
   }
 }

@@ -4,7 +4,7 @@
 // Otherwise it is frozen: what arrives is counted and waits, and one button leads back.
 
 import { Banner, Pill } from "./banner.js";
-import { h, setText, plural } from "./dom.js";
+import { count, h, plural, setText } from "./dom.js";
 import { Detail } from "./event_detail.js";
 import { Filters } from "./event_filters.js";
 import { EventGrid } from "./event_grid.js";
@@ -64,8 +64,8 @@ class EventTable {
     this.build(host);
     this.endings = [
       followTheme(this.root, model, (theme) => this.showTheme(theme)),
-      this.source.link.join({ state: (link) => this.line(link) }),
       this.fitPage(),
+      this.source.link.join({ state: (link) => this.line(link) }),
     ];
     this.source.tables.add(this);
     this.view.rebuild();
@@ -115,6 +115,7 @@ class EventTable {
   line(link) {
     this.banner.update(link);
     this.pill.update(link);
+    this.fit(); // a banner above moves the table
   }
 
   // -- what the reader does -------------------------------------------------------------------------------------
@@ -244,7 +245,7 @@ class EventTable {
     const { store, loading } = this.source;
     const all = store.rows.length;
     const shown = this.view.length;
-    const text = shown === all ? plural(all, "event") : `${shown.toLocaleString("en")} of ${plural(all, "event")}`;
+    const text = shown === all ? plural(all, "event") : `${count(shown)} of ${plural(all, "event")}`;
     setText(this.counted, loading && all ? `${text} · loading` : text);
     this.root.dataset.courts = store.tally.courts.size > 1 ? "many" : "one";
     this.empty.hidden = shown > 0;
@@ -257,7 +258,7 @@ class EventTable {
     this.root.dataset.place = frozen ? "kept" : "following";
     this.root.dataset.detail = this.detail.open ? "open" : "shut";
     this.fresh.hidden = !frozen || (this.view.waiting === 0 && !this.paused);
-    setText(this.fresh, this.view.waiting ? `↑ ${this.view.waiting.toLocaleString("en")} new` : "↑ Follow");
+    setText(this.fresh, this.view.waiting ? `↑ ${count(this.view.waiting)} new` : "↑ Follow");
     this.pause.setAttribute("aria-pressed", String(this.paused));
     setText(this.pause, this.paused ? "▶ Follow" : "❚❚ Pause");
   }
@@ -269,16 +270,19 @@ class EventTable {
   }
 
   /** Fill what is left of a Voila page; a notebook gives a fixed height. */
+  fit() {
+    const wanted = this.model.get("height");
+    let height = wanted || "";
+    if (!wanted && document.documentElement.dataset.rlPage === "voila") {
+      const scroller = document.getElementById("rendered_cells");
+      const top = this.root.getBoundingClientRect().top + (scroller?.scrollTop ?? 0);
+      height = `${Math.max(LEAST_HEIGHT, Math.floor(window.innerHeight - top - PAGE_MARGIN))}px`;
+    }
+    if (this.root.style.height !== height) this.root.style.height = height;
+  }
+
   fitPage() {
-    const fit = () => {
-      const wanted = this.model.get("height");
-      if (wanted || document.documentElement.dataset.rlPage !== "voila") {
-        this.root.style.height = wanted || "";
-        return;
-      }
-      const top = this.root.getBoundingClientRect().top + window.scrollY;
-      this.root.style.height = `${Math.max(LEAST_HEIGHT, window.innerHeight - top - PAGE_MARGIN)}px`;
-    };
+    const fit = () => this.fit();
     const observer = new ResizeObserver(fit);
     observer.observe(document.body);
     window.addEventListener("resize", fit);
