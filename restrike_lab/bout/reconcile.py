@@ -167,13 +167,12 @@ def _beyond_load(state: AuditState) -> AuditState:
 def _on_clock(state: AuditState, message: streams.Clock, at: Arrival) -> AuditState:
     if message.action is None and course.takes(state, "clk"):
         shown = replace(state, ticks=Ticks(None, message.time_ms, at, state.ticks.seen))
+        if message.time_ms and state.clock.step < 0:
+            shown = replace(shown, clock=replace(state.clock, round_ms=message.time_ms))
         return course.loading(shown, "clk", at)
     state = _beyond_load(state)
-    watch = state.clock
-    if watch.over and watch.round_ms is not None and message.action in (None, "start"):
-        full = watch.round_ms if watch.step < 0 else 0
-        if message.time_ms == (full if message.action else full + watch.step):
-            state = course.implied_round(state, at)
+    if clock.begins_round(state, message, at):
+        state = course.implied_round(state, at)
     return clock.on_running_clock(state, message, at)
 
 
@@ -191,6 +190,9 @@ def _on_round_points(state: AuditState, message: streams.RoundPoints, at: Arriva
     state = _beyond_load(state)
     if not state.course.s_seen:
         state = course.told_rounds(state)
+    if number is not None and any(_of_round(message, number + 1)):
+        state = course.missed_round(state, at)
+        blue, red = _of_round(message, number + 1)
     state = replace(state, ledger=replace(state.ledger, s_at=at))
     if blue is not None or red is not None:
         state = ledger.told(state, "s", blue, red, at)
@@ -220,7 +222,12 @@ def _on_point(state: AuditState, message: streams.Point, at: Arrival) -> AuditSt
 def _on_gam_jeoms(state: AuditState, message: streams.GamJeoms, at: Arrival) -> AuditState:
     if course.takes(state, "wg"):
         return course.loading(state, "wg", at)
-    return ledger.on_gam_jeoms(_beyond_load(state), message, at)
+    state = _beyond_load(state)
+    if message.blue == message.red == 0 and not state.clock.running:
+        state = replace(state, course=replace(state.course, early=at))
+        if state.clock.over:
+            return state
+    return ledger.on_gam_jeoms(state, message, at)
 
 
 def _on_round(state: AuditState, message: streams.Round, at: Arrival) -> AuditState:
@@ -242,7 +249,11 @@ def _on_round_winners(state: AuditState, message: streams.RoundWinners, at: Arri
 
 
 def _on_statistics(state: AuditState, message: streams.RoundStatistics, at: Arrival) -> AuditState:
-    return compare_statistics(course.confirm(_beyond_load(state), "rst", at), message, at)
+    state = _beyond_load(state)
+    number = state.course.round
+    if number is not None and message.round == number + 1:
+        state = course.missed_round(state, at)
+    return compare_statistics(course.confirm(state, "rst", at), message, at)
 
 
 def _on_statistics_end(state: AuditState, message: streams.StatisticsEnd, at: Arrival) -> AuditState:
@@ -286,8 +297,8 @@ def _on_match_config(state: AuditState, message: streams.MatchConfig, at: Arriva
     state = course.loading(state, "mch", at)
     seconds = message.round_seconds
     up = message.count == "cntUp"
-    watch = replace(state.clock, round_ms=None if seconds is None else seconds * 1000, step=1000 if up else -1000)
-    return replace(state, clock=watch)
+    round_ms = state.clock.round_ms if seconds is None else seconds * 1000
+    return replace(state, clock=replace(state.clock, round_ms=round_ms, step=1000 if up else -1000))
 
 
 def _on_superiority(state: AuditState, message: streams.Superiority, at: Arrival) -> AuditState:

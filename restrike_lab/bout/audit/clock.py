@@ -14,7 +14,7 @@ from restrike_lab.bout.audit.state import SETTLED_NS, TICK_MS, AuditState, Await
 from restrike_lab.bout.state import Arrival
 from restrike_lab.pss import streams
 
-__all__ = ["PAUSE_NS", "end_clock", "new_round_clock", "on_running_clock", "settle_clock", "until_ns"]
+__all__ = ["PAUSE_NS", "begins_round", "end_clock", "new_round_clock", "on_running_clock", "settle_clock", "until_ns"]
 
 PAUSE_NS = 2_500_000_000
 """Time between two ticks of a running clock from which on a stop and a start must have been lost in between."""
@@ -24,6 +24,9 @@ CATCH_UP_NS = 700_000_000
 
 TRAILING = 2
 """Seconds at the very end of a round that are taken for lost if neither they nor the end were seen."""
+
+EARLY_MS = 10_000
+"""How far into a round its first seconds may be lost and it is still recognized as a new one."""
 
 NS_PER_MS = 1_000_000
 
@@ -60,6 +63,8 @@ def settle_clock(state: AuditState, now_ns: int | None) -> AuditState:
     state = replace(state, clock=replace(state.clock, awaited=left))
     for one in due:
         state = _report(state, one)
+        if one.what == "stopEnd":
+            state = replace(state, clock=replace(state.clock, ended=True, over=True))
     return state
 
 
@@ -74,6 +79,18 @@ def end_clock(state: AuditState, at: Arrival) -> AuditState:
     elif clock.over:
         return state
     return _halted(state, ended=True, over=True)
+
+
+def begins_round(state: AuditState, message: streams.Clock, at: Arrival) -> bool:
+    """Tell whether a clock message begins another round although none was announced: the last one is over."""
+    clock = state.clock
+    if not clock.over or clock.round_ms is None or message.time_ms is None:
+        return False
+    run = message.time_ms if clock.step > 0 else clock.round_ms - message.time_ms
+    if message.action == "start":
+        return run == 0
+    long_ago = at.mono_ns - max(clock.stopped_ns, state.ticks.at.mono_ns) > TICK_MS * NS_PER_MS
+    return message.action is None and 0 < run <= EARLY_MS and (run == TICK_MS or long_ago)
 
 
 def new_round_clock(state: AuditState, at: Arrival) -> AuditState:

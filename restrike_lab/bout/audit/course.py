@@ -38,6 +38,7 @@ __all__ = [
     "implied_round",
     "load_until_ns",
     "loading",
+    "missed_round",
     "on_result",
     "on_round",
     "takes",
@@ -54,6 +55,9 @@ SOME = frozenset(("ref", "sup"))
 
 LOAD_NS = 1_000_000_000
 """A load burst without ``rdy`` is over after a second; with it after 250 ms."""
+
+EARLY_NS, EARLY_EVENTS = 50_000_000, 6
+"""How far ``wg`` may overtake the messages before it in a load burst."""
 
 LEARNED = 2
 """Loads after which a stream that never was in one is no longer expected."""
@@ -131,15 +135,18 @@ def _open(state: AuditState, at: Arrival) -> AuditState:
         state = conclude_confirmation(state)
         before = conclude_result(state)
     course = before.course
+    early = course.early
+    overtook = early is not None and at.mono_ns - early.mono_ns <= EARLY_NS and at.seq - early.seq <= EARLY_EVENTS
     return AuditState(
         ticks=Ticks(None, None, at, 0),
-        clock=ClockWatch(running=False),
+        # The length of the rounds before holds until the load tells its own.
+        clock=ClockWatch(running=False, round_ms=before.clock.round_ms),
         ledger=opened_ledger(),
         course=Course(
             since_seq=at.seq,
             whole=True,
             round=1,
-            load=Load(at, at, frozenset(), joined=not before.heard),
+            load=Load(at, at, frozenset({"wg"} if overtook else ()), joined=not before.heard),
             habits=course.habits,
             loads=course.loads,
         ),
@@ -206,6 +213,18 @@ def implied_round(state: AuditState, at: Arrival) -> AuditState:
         return state
     state = _report_round(close_round(state, at), at, 1)
     return begin_round(state, number + 1, at)
+
+
+def missed_round(state: AuditState, at: Arrival) -> AuditState:
+    """Go on in the next round because something of it came although no ``rnd`` did and no clock was seen to start."""
+    number = state.course.round
+    if number is None:
+        return state
+    state = _report_round(settle_ledger(state, None), at, 1)
+    tally = replace(state.tally, acts=state.tally.acts + state.ledger.met)
+    course = replace(state.course, round=number + 1, confirmation=None, confirmed=False, whole=False)
+    watch = replace(state.clock, over=False, ended=False)
+    return replace(state, course=course, clock=watch, ledger=Ledger(), tally=tally)
 
 
 def close_round(state: AuditState, at: Arrival) -> AuditState:

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from restrike_lab.bout.audit.report import place, report
 from restrike_lab.bout.audit.state import SETTLED_NS, SIDES, Act, AuditState, Fall, Ledger, Step, Waiting
-from restrike_lab.bout.audit.suspects import accuse, lost_gam_jeom
+from restrike_lab.bout.audit.suspects import accuse, lost_gam_jeom, no_gam_jeom
 from restrike_lab.bout.findings import COLOURS, TECHNIQUES
 from restrike_lab.bout.state import Arrival, Pair
 from restrike_lab.pss import streams
@@ -104,7 +104,8 @@ def on_gam_jeoms(state: AuditState, message: streams.GamJeoms, at: Arrival) -> A
     for side, change in enumerate(changes):
         for _ in range(abs(change)):
             ledger = _with_act(ledger, Act(2 - side, 1 if change > 0 else -1, "wg", at, clock_ms))
-    return replace(state, ledger=ledger)
+    state = replace(state, ledger=ledger)
+    return no_gam_jeom(state, at) if ledger.suspects else state
 
 
 def _first_change(ledger: Ledger, side: int) -> int:

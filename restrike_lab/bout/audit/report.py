@@ -51,7 +51,7 @@ def report(
         streams=streams,
         count=count,
         text=text,
-        certainty=certainty,
+        certainty=round(certainty, 2),
         reason=reason,
         severity=severity,
         evidence=tuple(seqs),

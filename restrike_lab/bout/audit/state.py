@@ -117,7 +117,8 @@ class Course(msgspec.Struct, frozen=True, gc=False):
     """Where the bout is, and what this court is known to send.
 
     ``match_id`` is as in ``CourtState``; ``since_seq`` is the first event of the match that was heard. ``habits`` are
-    the streams of loads and confirmations seen so far, ``loads`` how many loads. ``s_seen`` tells that the match sends
+    the streams of loads and confirmations seen so far, ``loads`` how many loads. ``early`` is a ``wg`` of
+    nought that may have overtaken the beginning of its load. ``s_seen`` tells that the match sends
     points per round; a conventional bout does not and its ``sc`` is the total [older].
     """
 
@@ -127,6 +128,7 @@ class Course(msgspec.Struct, frozen=True, gc=False):
     round: int | None = None
     load: Load | None = None
     s_lost: Load | None = None
+    early: Arrival | None = None
     confirmation: Confirmation | None = None
     confirmed: bool = False
     habits: frozenset[str] = frozenset()
@@ -171,7 +173,8 @@ class Waiting(msgspec.Struct, frozen=True, gc=False):
 class Suspect(msgspec.Struct, frozen=True, gc=False):
     """An unexplained rise of an athlete's score: the finding made of it, or ``""`` while it may be a correction.
 
-    ``by_gam_jeom`` says that it is taken for a gam-jeom of the opponent. ``settled`` once nothing can change it.
+    ``by_gam_jeom`` says that it is taken for a gam-jeom of the opponent, ``counted`` that a later ``wg`` tells it was
+    none. ``settled`` once nothing can change it.
     """
 
     finding: str
@@ -181,6 +184,7 @@ class Suspect(msgspec.Struct, frozen=True, gc=False):
     at: Arrival
     before: Arrival | None
     clock_ms: int | None
+    counted: bool = False
     settled: bool = False
 
 

@@ -18,7 +18,16 @@ from restrike_lab.bout.audit.state import SETTLED_NS, AuditState, Step, Suspect
 from restrike_lab.bout.findings import COLOURS, TECHNIQUES
 from restrike_lab.bout.state import Arrival
 
-__all__ = ["accuse", "as_gam_jeom", "as_point", "lost_gam_jeom", "report_gam_jeom", "report_point", "with_suspect"]
+__all__ = [
+    "accuse",
+    "as_gam_jeom",
+    "as_point",
+    "lost_gam_jeom",
+    "no_gam_jeom",
+    "report_gam_jeom",
+    "report_point",
+    "with_suspect",
+]
 
 SHARES = {1: 0.3, 2: 0.4, 3: 0.25, 4: 0.03, 5: 0.02}
 """How frequent rises of one to five points are, roughly: only for taking a rise of several acts apart."""
@@ -109,6 +118,19 @@ def lost_gam_jeom(
     return _report_loss(state, athlete, at, since, None, 0.85, reason, back=sign < 0), False
 
 
+def no_gam_jeom(state: AuditState, at: Arrival) -> AuditState:
+    """Return the state after a ``wg`` that counts none of the rises by one before it: they were punches."""
+    reason = "the score rose and neither pt nor wg came; the next wg counts no gam-jeom for it"
+    for suspect in state.ledger.suspects:
+        if suspect.points != 1 or not suspect.finding or suspect.settled or suspect.counted:
+            continue
+        if suspect.at.mono_ns + SETTLED_NS < at.mono_ns:
+            state = as_point(state, suspect, 1, at, reason, 0.9)
+            settled = state.ledger.suspects[-1]
+            state = with_suspect(state, replace(settled, settled=False, counted=True), settled)
+    return state
+
+
 def as_gam_jeom(state: AuditState, suspect: Suspect, at: Arrival, reason: str) -> AuditState:
     """Settle a rise by one as a gam-jeom of the opponent."""
     athlete = 3 - suspect.athlete
@@ -176,10 +198,11 @@ def report_point(
     state: AuditState, suspect: Suspect, *, certainty: float, reason: str, confirmed: Arrival | None = None
 ) -> AuditState:
     """Report a lost point."""
+    doubted = suspect.points == 1 and confirmed is None
     return report(
         state,
         "point",
-        _point_text(state, suspect.athlete, suspect.points, suspect.clock_ms),
+        _point_text(state, suspect.athlete, suspect.points, suspect.clock_ms, doubted=doubted),
         at=suspect.at,
         since=suspect.before,
         evidence=(confirmed,),
@@ -232,9 +255,10 @@ def _report_loss(
     )
 
 
-def _point_text(state: AuditState, athlete: int, points: int, clock_ms: int | None) -> str:
+def _point_text(state: AuditState, athlete: int, points: int, clock_ms: int | None, *, doubted: bool = False) -> str:
     technique = TECHNIQUES.get(points, f"{points}-point")
-    return f"{technique} point of {COLOURS[athlete]} {place(clock_ms, state.course.round)}: message missing"
+    other = f", or gam-jeom of {COLOURS[3 - athlete]}," if doubted else ""
+    return f"{technique} point of {COLOURS[athlete]}{other} {place(clock_ms, state.course.round)}: message missing"
 
 
 def _gam_jeom_text(state: AuditState, athlete: int, clock_ms: int | None, *, back: bool = False) -> str:
