@@ -17,7 +17,7 @@ from typing import Any, TypeAlias
 
 from msgspec.structs import replace
 
-from restrike_lab.bout.audit import clock, countdowns, course, ledger
+from restrike_lab.bout.audit import clock, countdowns, course, ledger, loads
 from restrike_lab.bout.audit.quality import quality
 from restrike_lab.bout.audit.report import report
 from restrike_lab.bout.audit.state import SETTLED_NS, AuditState, ClockWatch, Ledger, Ticks
@@ -26,7 +26,7 @@ from restrike_lab.bout.findings import Finding
 from restrike_lab.bout.state import Arrival
 from restrike_lab.pss import streams
 
-__all__ = ["AuditState", "Reconciled", "due", "flush", "gap", "quality", "reconcile"]
+__all__ = ["AuditState", "Reconciled", "due", "gap", "quality", "reconcile"]
 
 Reconciled: TypeAlias = tuple[AuditState, tuple[Finding, ...]]
 
@@ -55,7 +55,7 @@ def reconcile(state: AuditState, message: streams.Message, at: Arrival) -> Recon
     if handler is None:
         return state, found
     if not state.heard:
-        state = replace(state, course=replace(state.course, since_seq=at.seq))
+        state = replace(state, course=replace(state.course, since=at))
     state = handler(state, message, at)
     if kind not in COUNTED_ELSEWHERE:
         tally = state.tally
@@ -68,16 +68,12 @@ def reconcile(state: AuditState, message: streams.Message, at: Arrival) -> Recon
 def due(state: AuditState, mono_ns: int) -> Reconciled:
     """Return the state with everything decided that could be decided at ``mono_ns`` without another message.
 
-    Call it for a quiet court when ``state.due_ns`` (0: nothing pending) has passed.
+    Call it for a quiet court when ``state.due_ns`` (0: nothing pending) has passed and the court was listened to until
+    then. What is pending when listening ends is not known to be lost: nothing is said of it.
     """
     if not state.due_ns or mono_ns < state.due_ns:
         return state, ()
     return _handed_out(_settled(state, mono_ns), ())
-
-
-def flush(state: AuditState) -> Reconciled:
-    """Return the state with everything decided, because nothing more will come."""
-    return _handed_out(_settled(state, None), ())
 
 
 def gap(state: AuditState, from_ns: int, to_ns: int, at: Arrival, reason: str = "") -> Reconciled:
@@ -86,7 +82,6 @@ def gap(state: AuditState, from_ns: int, to_ns: int, at: Arrival, reason: str = 
     ``from_ns`` and ``to_ns`` are wall times; ``at`` is the arrival before which the gap lies. Nothing is said about
     what was not heard: score, clock and round are taken anew from what comes.
     """
-    state = _settled(state, None)
     seconds = max(0, to_ns - from_ns) / 1e9
     state = report(
         state,
@@ -105,7 +100,10 @@ def gap(state: AuditState, from_ns: int, to_ns: int, at: Arrival, reason: str = 
         ticks=Ticks(seen=state.ticks.seen),
         clock=ClockWatch(step=state.clock.step, round_ms=state.clock.round_ms),
         ledger=Ledger(),
-        course=replace(state.course, whole=False, round=None, load=None, s_lost=None, confirmation=None, result=None),
+        course=replace(
+            state.course, since=at, whole=False, round=None, load=None, s_lost=None, confirmation=None, result=None
+        ),
+        heard=True,
         rest=None,
         injury=None,
         time_out=None,
@@ -116,15 +114,15 @@ def gap(state: AuditState, from_ns: int, to_ns: int, at: Arrival, reason: str = 
 # What is pending ----------------------------------------------------------------------------------------------------
 
 
-def _settled(state: AuditState, now_ns: int | None) -> AuditState:
+def _settled(state: AuditState, now_ns: int) -> AuditState:
     load = state.course.load
-    if load is not None and (now_ns is None or course.load_until_ns(load) <= now_ns):
-        state = course.close_load(state)
+    if load is not None and loads.load_until_ns(load) <= now_ns:
+        state = loads.close_load(state)
     state = ledger.settle_ledger(clock.settle_clock(state, now_ns), now_ns)
     group, result = state.course.confirmation, state.course.result
-    if group is not None and (now_ns is None or group.last.mono_ns + SETTLED_NS <= now_ns):
+    if group is not None and group.last.mono_ns + SETTLED_NS <= now_ns:
         state = course.conclude_confirmation(state)
-    if result is not None and (now_ns is None or result[1].mono_ns + SETTLED_NS <= now_ns):
+    if result is not None and result[1].mono_ns + SETTLED_NS <= now_ns:
         state = course.conclude_result(state)
     return state
 
@@ -135,7 +133,7 @@ def _due_ns(state: AuditState) -> int:
     book = state.ledger
     times = [clock.until_ns(one) for one in state.clock.awaited]
     if now.load is not None:
-        times.append(course.load_until_ns(now.load))
+        times.append(loads.load_until_ns(now.load))
     if now.confirmation is not None:
         times.append(now.confirmation.last.mono_ns + SETTLED_NS)
     if now.result is not None:
@@ -161,15 +159,15 @@ def _handed_out(state: AuditState, found: tuple[Finding, ...]) -> Reconciled:
 
 
 def _beyond_load(state: AuditState) -> AuditState:
-    return state if state.course.load is None else course.close_load(state)
+    return state if state.course.load is None else loads.close_load(state)
 
 
 def _on_clock(state: AuditState, message: streams.Clock, at: Arrival) -> AuditState:
-    if message.action is None and course.takes(state, "clk"):
+    if message.action is None and loads.takes(state, "clk"):
         shown = replace(state, ticks=Ticks(None, message.time_ms, at, state.ticks.seen))
         if message.time_ms and state.clock.step < 0:
             shown = replace(shown, clock=replace(state.clock, round_ms=message.time_ms))
-        return course.loading(shown, "clk", at)
+        return loads.loading(shown, "clk", at)
     state = _beyond_load(state)
     if clock.begins_round(state, message, at):
         state = course.implied_round(state, at)
@@ -177,19 +175,19 @@ def _on_clock(state: AuditState, message: streams.Clock, at: Arrival) -> AuditSt
 
 
 def _on_score(state: AuditState, message: streams.Score, at: Arrival) -> AuditState:
-    if course.takes(state, "sc"):
-        return course.loading(ledger.take_base(state, message.blue, message.red), "sc", at)
+    if loads.takes(state, "sc"):
+        return loads.loading(ledger.take_base(state, message.blue, message.red), "sc", at)
     return ledger.told(_beyond_load(state), "sc", message.blue, message.red, at)
 
 
 def _on_round_points(state: AuditState, message: streams.RoundPoints, at: Arrival) -> AuditState:
     number = state.course.round
     blue, red = _of_round(message, number)
-    if course.takes(state, "s"):
-        return course.loading(ledger.take_base(state, blue, red), "s", at)
+    if loads.takes(state, "s"):
+        return loads.loading(ledger.take_base(state, blue, red), "s", at)
     state = _beyond_load(state)
     if not state.course.s_seen:
-        state = course.told_rounds(state)
+        state = loads.told_rounds(state)
     if number is not None and any(_of_round(message, number + 1)):
         state = course.missed_round(state, at)
         blue, red = _of_round(message, number + 1)
@@ -220,8 +218,8 @@ def _on_point(state: AuditState, message: streams.Point, at: Arrival) -> AuditSt
 
 
 def _on_gam_jeoms(state: AuditState, message: streams.GamJeoms, at: Arrival) -> AuditState:
-    if course.takes(state, "wg"):
-        return course.loading(state, "wg", at)
+    if loads.takes(state, "wg"):
+        return loads.loading(state, "wg", at)
     state = _beyond_load(state)
     if message.blue == message.red == 0 and not state.clock.running:
         state = replace(state, course=replace(state.course, early=at))
@@ -231,8 +229,8 @@ def _on_gam_jeoms(state: AuditState, message: streams.GamJeoms, at: Arrival) -> 
 
 
 def _on_round(state: AuditState, message: streams.Round, at: Arrival) -> AuditState:
-    if course.takes(state, "rnd"):
-        return course.loading(_with_round(state, message.number), "rnd", at)
+    if loads.takes(state, "rnd"):
+        return loads.loading(_with_round(state, message.number), "rnd", at)
     return course.on_round(_beyond_load(state), message, at)
 
 
@@ -241,8 +239,8 @@ def _with_round(state: AuditState, number: int | None) -> AuditState:
 
 
 def _on_round_winners(state: AuditState, message: streams.RoundWinners, at: Arrival) -> AuditState:
-    if course.takes(state, "wrd"):
-        return course.loading(state, "wrd", at)
+    if loads.takes(state, "wrd"):
+        return loads.loading(state, "wrd", at)
     winners = tuple(one or 0 for one in (message.rd1, message.rd2, message.rd3, message.rd4, message.rd5))
     state = _beyond_load(state)
     return course.confirm(replace(state, course=replace(state.course, winners=winners)), "wrd", at)
@@ -260,20 +258,7 @@ def _on_statistics_end(state: AuditState, message: streams.StatisticsEnd, at: Ar
     return course.confirm(_beyond_load(state), "rsr", at)
 
 
-def _on_rest(state: AuditState, message: streams.Break, at: Arrival) -> AuditState:
-    return countdowns.on_rest(_beyond_load(state), message, at)
-
-
-def _on_injury(state: AuditState, message: streams.Injury, at: Arrival) -> AuditState:
-    return countdowns.on_injury(_beyond_load(state), message, at)
-
-
-def _on_time_out(state: AuditState, message: streams.TimeOut, at: Arrival) -> AuditState:
-    return countdowns.on_time_out(_beyond_load(state), message, at)
-
-
 def _on_challenge(state: AuditState, message: streams.Challenge, at: Arrival) -> AuditState:
-    state = _beyond_load(state)
     return state if state.clock.challenged else replace(state, clock=replace(state.clock, challenged=True))
 
 
@@ -282,19 +267,19 @@ def _on_result(state: AuditState, message: streams.Winner | streams.MatchResult,
 
 
 def _on_fight_loaded(state: AuditState, message: streams.FightLoaded, at: Arrival) -> AuditState:
-    return course.loading(state, "pre", at)
+    return loads.loading(state, "pre", at)
 
 
 def _on_officials(state: AuditState, message: streams.Officials, at: Arrival) -> AuditState:
-    return course.loading(state, "ref", at)
+    return loads.loading(state, "ref", at)
 
 
 def _on_athletes(state: AuditState, message: streams.Athletes, at: Arrival) -> AuditState:
-    return course.loading(state, "at", at)
+    return loads.loading(state, "at", at)
 
 
 def _on_match_config(state: AuditState, message: streams.MatchConfig, at: Arrival) -> AuditState:
-    state = course.loading(state, "mch", at)
+    state = loads.loading(state, "mch", at)
     seconds = message.round_seconds
     up = message.count == "cntUp"
     round_ms = state.clock.round_ms if seconds is None else seconds * 1000
@@ -302,23 +287,23 @@ def _on_match_config(state: AuditState, message: streams.MatchConfig, at: Arriva
 
 
 def _on_superiority(state: AuditState, message: streams.Superiority, at: Arrival) -> AuditState:
-    return course.loading(state, "sup", at) if course.takes(state, "sup") else state
+    return loads.loading(state, "sup", at) if loads.takes(state, "sup") else state
 
 
 def _on_fight_ready(state: AuditState, message: streams.FightReady, at: Arrival) -> AuditState:
-    return course.loading(state, "rdy", at)
+    return loads.loading(state, "rdy", at)
 
 
 HANDLERS: Mapping[type[streams.Message], Callable[[AuditState, Any, Arrival], AuditState]] = {
     streams.Clock: _on_clock,
-    streams.Break: _on_rest,
+    streams.Break: countdowns.on_rest,
     streams.Score: _on_score,
     streams.RoundPoints: _on_round_points,
     streams.Point: _on_point,
     streams.GamJeoms: _on_gam_jeoms,
     streams.Superiority: _on_superiority,
-    streams.Injury: _on_injury,
-    streams.TimeOut: _on_time_out,
+    streams.Injury: countdowns.on_injury,
+    streams.TimeOut: countdowns.on_time_out,
     streams.Challenge: _on_challenge,
     streams.Round: _on_round,
     streams.RoundWinners: _on_round_winners,

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from random import Random
 
 from restrike_lab.bout.findings import Finding
-from restrike_lab.bout.reconcile import AuditState, due, flush, reconcile
+from restrike_lab.bout.reconcile import AuditState, due, reconcile
 from restrike_lab.bout.state import Arrival
 from restrike_lab.pss import parse
 from restrike_lab.pss.streams import Clock, FightLoaded, FightReady, GamJeoms, Message, Point, Round
@@ -117,8 +117,13 @@ def hurried(datagrams: Sequence[Heard], speed: float) -> list[Heard]:
     return [replace(one, mono_ns=int(one.mono_ns / speed) + 1) for one in datagrams]
 
 
-def audit(datagrams: Iterable[Heard]) -> Iterator[tuple[int, AuditState, tuple[Finding, ...]]]:
-    """Yield time, state and new findings after each message; quiet moments are asked about as a hub does."""
+def audit(
+    datagrams: Iterable[Heard], *, quiet_end: bool = True
+) -> Iterator[tuple[int, AuditState, tuple[Finding, ...]]]:
+    """Yield time, state and new findings after each message; quiet moments are asked about as a hub does.
+
+    Listening goes on for a second after the last datagram if ``quiet_end``, else it ends with it.
+    """
     state, now_ns = AuditState(), 0
     for one in datagrams:
         while state.due_ns and (asked_ns := -(-state.due_ns // ASKED_EVERY_NS) * ASKED_EVERY_NS) < one.mono_ns:
@@ -128,14 +133,15 @@ def audit(datagrams: Iterable[Heard]) -> Iterator[tuple[int, AuditState, tuple[F
         for message in one.messages:
             state, found = reconcile(state, message, Arrival(one.seq, now_ns, now_ns))
             yield now_ns, state, found
-    state, found = flush(state)
-    yield now_ns, state, found
+    if quiet_end:
+        state, found = due(state, now_ns + 1_000_000_000)
+        yield now_ns, state, found
 
 
-def outcome(datagrams: Iterable[Heard]) -> Outcome:
+def outcome(datagrams: Iterable[Heard], *, quiet_end: bool = True) -> Outcome:
     """Return what an audit of the datagrams says."""
     said = Outcome({}, {}, [])
-    for now_ns, _, found in audit(datagrams):
+    for now_ns, _, found in audit(datagrams, quiet_end=quiet_end):
         for one in found:
             if one.id not in said.first:
                 said.first[one.id] = one

@@ -2,6 +2,7 @@
 
 Pure functions over one frozen ``AuditState`` per court; it depends on messages and times of arrival alone, not on
 ``CourtState``, so that both are evidence of their own. ``clock`` follows the round clock, ``countdowns`` the others,
-``course`` loads, rounds, confirmations and results, ``ledger`` the score against points and gam-jeoms, ``suspects``
-what an unexplained rise was, ``statistics`` the last word of ``rst``; ``report`` writes findings, ``quality`` sums up.
+``loads`` load bursts, ``course`` rounds, confirmations and results, ``ledger`` the score against points and gam-jeoms,
+``suspects`` what an unexplained rise was, ``statistics`` the last word of ``rst``; ``report`` writes findings,
+``quality`` sums up.
 """

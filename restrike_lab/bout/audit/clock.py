@@ -186,7 +186,7 @@ def _stopped(state: AuditState, time_ms: int | None, at: Arrival) -> AuditState:
             lost = _seconds(last, time_ms + clock.step, clock.step)
             state = _report(state, Awaited("tick", at, ticks.at, last, lost))
     natural = time_ms == _end_ms(clock)
-    if natural and not clock.ended:
+    if natural and not clock.ended and clock.running is not None:
         state = _await(state, Awaited("stopEnd", at, at, time_ms))
     state = _halted(state, ended=clock.ended, over=clock.over, stopped_ns=at.mono_ns)
     return state if clock.over and not natural else _shown(state, time_ms, at)

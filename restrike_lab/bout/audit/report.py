@@ -38,7 +38,7 @@ def report(
 ) -> AuditState:
     """Return the state with one more finding. ``since`` and ``at`` are the arrivals between which it was lost."""
     course = state.course
-    owner = str(course.match_id) if course.match_id is not None else f"from{course.since_seq}"
+    owner = str(course.match_id) if course.match_id is not None else f"from{course.since.seq}"
     seqs = sorted({one.seq for one in (since, *evidence, at) if one is not None and one.seq})
     finding = Finding(
         id=f"{owner}.{kind}.{state.serial + 1}",

@@ -116,14 +116,14 @@ class Confirmation(msgspec.Struct, frozen=True, gc=False):
 class Course(msgspec.Struct, frozen=True, gc=False):
     """Where the bout is, and what this court is known to send.
 
-    ``match_id`` is as in ``CourtState``; ``since_seq`` is the first event of the match that was heard. ``habits`` are
-    the streams of loads and confirmations seen so far, ``loads`` how many loads. ``early`` is a ``wg`` of
-    nought that may have overtaken the beginning of its load. ``s_seen`` tells that the match sends
-    points per round; a conventional bout does not and its ``sc`` is the total [older].
+    ``match_id`` is as in ``CourtState``; ``since`` is the first event of the match, or after a gap, that was heard.
+    ``habits`` are the streams of loads and confirmations seen so far, ``loads`` how many loads. ``early`` is a ``wg``
+    of nought that may have overtaken the beginning of its load. ``s_seen`` tells that the match sends points per round;
+    a conventional bout does not and its ``sc`` is the total [older].
     """
 
     match_id: int | None = None
-    since_seq: int = 0
+    since: Arrival = Arrival(0, 0, 0)
     whole: bool = False
     round: int | None = None
     load: Load | None = None
