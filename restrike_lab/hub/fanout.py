@@ -137,7 +137,7 @@ class Fanout:
             group = Group(group.seq, (), (), group.courts, group.pressed)
         self.published += len(group.rows)
         self.pending.append(group)
-        if not self.scheduled:
+        if self.listeners and not self.scheduled:  # else the next tick is soon enough
             self.scheduled = True
             self.call(self.deliver)
 
@@ -185,6 +185,7 @@ class Fanout:
         """Send metrics every second, and snapshots to clients that were behind."""
         next_metrics = self.loop.time()
         while True:
+            self.deliver()
             for client in self.clients:
                 if client.behind and client.drained and self.loop.time() >= client.quiet_until:
                     self.catch_fresh(client)
@@ -201,6 +202,7 @@ class Fanout:
         assert connection.request is not None
         since = query_value(connection.request, "since")
         self.listeners += 1  # from here on groups come with their rows; older ones are in the database
+        self.deliver()
         feeding = asyncio.create_task(self.feed(client, None if since is None else int(since)))
         try:
             async for text in connection:

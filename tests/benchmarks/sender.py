@@ -109,18 +109,14 @@ class Sender:
 def paced(sender: Sender, count: int, rate: float) -> float:
     """Send ``count`` datagrams at ``rate`` a second (0: as fast as it goes); return the seconds it took."""
     begun = time.perf_counter()
+    batch = max(1, min(BATCH, int(rate / 1000))) if rate else BATCH  # one by one up to 1,000 a second
     sent = 0
     while sent < count:
-        if rate:
-            due = min(int((time.perf_counter() - begun) * rate) + 1, count)
-            if due - sent < min(BATCH, count - sent):
-                time.sleep(min(BATCH / rate, 0.002))
-                continue
-            sender.send(due - sent)
-            sent = due
-        else:
-            sender.send(min(BATCH, count - sent))
-            sent += min(BATCH, count - sent)
+        chunk = min(batch, count - sent)
+        if rate and (ahead := begun + (sent + chunk) / rate - time.perf_counter()) > 0:
+            time.sleep(ahead)
+        sender.send(chunk)
+        sent += chunk
     return time.perf_counter() - begun
 
 
