@@ -124,11 +124,15 @@ class _Reader:
         fields = self.value(path, content, "field", list, [])
         depth = len(path)
         places = {place[depth:]: where for place, where in self.places.items() if place[:depth] == path}
+        codes = self.codes(path, content, name)
+        for number, code in enumerate(codes):
+            if ("codes", number) in places:
+                places["codes", code] = places["codes", number]
         return Definition(
             name=name,
             description=self.value(path, content, "description", str),
             example=self.value(path, content, "example", str),
-            codes=self.codes(path, content, name),
+            codes=codes,
             fields=tuple(self.field((*path, "field", number), field) for number, field in enumerate(fields)),
             event_type=self.value(path, content, "event_type", str, ""),
             versions=self.texts(path, content, "versions") if "versions" in content else VERSIONS,

@@ -220,20 +220,21 @@ class PatternBook:
     def merge(self, other: PatternBook) -> None:
         """Take over everything that another book has gathered."""
         self.total += other.total
+        self._forgot = self._forgot or other._forgot
         for pattern in other.patterns():
             self._adopt(pattern)
 
     def patterns(self) -> list[Pattern]:
         """Return all patterns, the most frequent first."""
-        return sorted(
-            (*self._patterns.values(), *self._general.values()), key=lambda pattern: (-pattern.count, pattern.shape)
-        )
+        # A general pattern may have given all it had to patterns of their own; its place stays taken.
+        held = [pattern for pattern in (*self._patterns.values(), *self._general.values()) if pattern.count]
+        return sorted(held, key=lambda pattern: (-pattern.count, pattern.shape))
 
     def __iter__(self) -> Iterator[Pattern]:
         return iter(self.patterns())
 
     def __len__(self) -> int:
-        return len(self._patterns) + len(self._general)
+        return len(self.patterns())
 
     def rows(self) -> list[PatternRow]:
         """Return all patterns as rows, the most frequent first."""
@@ -247,15 +248,18 @@ class PatternBook:
             book.total += row.occurrence_count
             book._adopt(Pattern.from_row(row))
         book.take_changes()
+        book._forgot = len(book._patterns) >= MAX_PATTERNS
         return book
 
     def take_changes(self) -> tuple[list[PatternRow], list[str]]:
         """Return the rows that changed since the last call, and the hashes of patterns that are no more."""
-        changed = [
-            pattern.row()
-            for shape in sorted(self._changed)
-            if (pattern := self._patterns.get(shape) or self._general.get(shape)) is not None
-        ]
+        changed: list[PatternRow] = []
+        for shape in sorted(self._changed):
+            pattern = self._patterns.get(shape) or self._general.get(shape)
+            if pattern is not None and pattern.count:
+                changed.append(pattern.row())
+            else:
+                self._removed.add(shape)
         removed = [pattern_hash(shape) for shape in sorted(self._removed)]
         self._changed.clear()
         self._removed.clear()
@@ -299,7 +303,8 @@ class PatternBook:
         if pattern.count < rarest.count:
             return False
         self._waiting.pop(pattern.shape, None)
-        self._general_of(general_shape(pattern.shape)).release(pattern)
+        counted = self._general_of(general_shape(pattern.shape))
+        counted.release(pattern)
         pattern.whole = not self._forgot
         pattern.first = [sample for sample in pattern.first if sample.raw]
         del self._patterns[rarest.shape]
@@ -307,7 +312,7 @@ class PatternBook:
         general = self._general_of(general_shape(rarest.shape))
         general.absorb(rarest)
         self._forgot = True
-        self._changed |= {general.shape, general_shape(pattern.shape), ANYTHING}
+        self._changed |= {general.shape, counted.shape}
         self._open(pattern)
         return True
 

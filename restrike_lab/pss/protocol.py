@@ -15,7 +15,7 @@ from restrike_lab.pss.errors import ProtocolError, RuleError
 from restrike_lab.pss.layout import Grammar, WireField, layout_of, wire_fields
 from restrike_lab.pss.rules import Rule, require_version, rules_of
 from restrike_lab.pss.streams import LIVE, STREAMS, Message, Unknown
-from restrike_lab.pss.user_rules import UserRule, bind
+from restrike_lab.pss.user_rules import UserRule, bind, counts_for
 
 __all__ = ["MAX_DEFINITIONS", "MAX_RULES", "Table"]
 
@@ -128,7 +128,7 @@ class Table(Grammar):
         if len(self.user_rules) > MAX_RULES:
             raise RuleError(f"a table takes at most {MAX_RULES} rules of the user")
         for each in self.user_rules:
-            if each.versions and self.version not in each.versions:
+            if not counts_for(each, self.version):
                 continue
             rule = bind(each, self.streams)
             if rule.rule_id in ids:

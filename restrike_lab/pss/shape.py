@@ -4,7 +4,7 @@ r"""The shape of a message that no table describes: a short signature that messa
 one class counted. The shape follows from the bytes alone, the same on every machine and in every run, in time linear
 in the length of the message, and is never longer than some 700 characters.
 
-What the code is: the text before the first semicolon, where it is a word of at most 36 characters (``CODE_WORD`` of
+What the code is: the text before the first semicolon, where it is a word of at most 35 characters (``CODE_WORD`` of
 ``definitions``); anything else there is not kept but classed as well, as ``<int>`` or ``<text>``. A message without a
 semicolon is its code when it is such a word; otherwise it is free text, and its first word stands for it where that
 is one (``Udp text``), parted by a blank. Of more than 64 fields the first 64 are classed, and the number of the others

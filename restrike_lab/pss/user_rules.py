@@ -30,7 +30,7 @@ from restrike_lab.pss.rules import Rule, RuleKind, limits
 from restrike_lab.pss.streams import VERSIONS, Message
 from restrike_lab.pss.wire import KINDS, TEXT, Kind
 
-__all__ = ["USER_KINDS", "UserRule", "bind", "field_types"]
+__all__ = ["USER_KINDS", "UserRule", "bind", "counts_for", "field_types"]
 
 USER_KINDS = tuple(kind.value for kind in RuleKind if kind is not RuleKind.CROSS)
 """Kinds that a user's own rule may have."""
@@ -76,8 +76,6 @@ def bind(rule: UserRule, streams: Iterable[type[Message]]) -> Rule:
     """
     if not _RULE_ID.fullmatch(rule.rule_id):
         _refuse(rule, "its id is not 1 to 64 letters, digits, '_', '.' or '-', with a letter first")
-    if unknown := [version for version in rule.versions if version not in VERSIONS]:
-        _refuse(rule, f"there is no protocol version {unknown[0]!r}", f"versions: {', '.join(VERSIONS)}")
     known = {stream.stream: stream for stream in streams}
     stream = known.get(rule.stream)
     if stream is None:
@@ -101,6 +99,13 @@ def bind(rule: UserRule, streams: Iterable[type[Message]]) -> Rule:
         revision=rule.revision,
         holds=holds,
     )
+
+
+def counts_for(rule: UserRule, version: str) -> bool:
+    """Tell whether a rule is meant for a protocol version; raises ``RuleError`` where it names one that is none."""
+    if unknown := [each for each in rule.versions if each not in VERSIONS]:
+        _refuse(rule, f"there is no protocol version {unknown[0]!r}", f"versions: {', '.join(VERSIONS)}")
+    return not rule.versions or version in rule.versions
 
 
 def field_types(stream: type[Message]) -> dict[str, str]:
