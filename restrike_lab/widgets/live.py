@@ -23,7 +23,8 @@ from typing import Any, Protocol
 import anywidget
 import traitlets
 
-from restrike_lab.widgets.presence import TICK_S, Watch
+from restrike_lab.widgets import presence
+from restrike_lab.widgets.presence import Watch
 from restrike_lab.widgets.voila import end_kernel, under_voila
 
 __all__ = ["Batch", "Feed", "LabLike", "LiveWidget", "watch_of"]
@@ -78,14 +79,14 @@ def watch_of(lab: LabLike) -> Watch:
         if lab not in _watches:
             reference = weakref.ref(lab)
             _watches[lab] = Watch(
-                lambda: _leave(reference()), busy=_CellProbe(), expecting=under_voila(os.environ), tick=TICK_S
+                lambda: _leave(reference()), busy=_CellProbe(), expecting=under_voila(), limit=presence.LIMIT_S
             )
         return _watches[lab]
 
 
 def _leave(lab: LabLike | None) -> None:
     """End the kernel of a Voila page that nobody looks at, unless the hub lives in this very kernel."""
-    if under_voila(os.environ) and not (lab is not None and lab.hosting):
+    if under_voila() and not (lab is not None and lab.hosting):
         end_kernel(os.environ)
 
 

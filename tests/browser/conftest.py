@@ -6,15 +6,17 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Literal
 from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, Route, sync_playwright
 
+from tests.browser.bout import first_round, load
 from tests.browser.stage import REPOSITORY, Console, HubProcess, VoilaProcess
 
 SCREENSHOTS = REPOSITORY / "screenshots"
-HERE = {"127.0.0.1", "localhost", ""}
+HERE = {"127.0.0.1", "localhost"}
 FLAGS = [
     "--no-sandbox",
     "--disable-background-networking",
@@ -25,8 +27,6 @@ FLAGS = [
 OPEN_MS = 30_000
 
 ROW = ".rl-table .rl-body .rl-row:not([hidden])"
-
-Open = Callable[..., Page]
 
 
 @pytest.fixture(scope="session")
@@ -67,62 +67,80 @@ def chromium(playwright: Playwright) -> Iterator[Browser]:
     browser.close()
 
 
-@pytest.fixture
-def outside() -> list[str]:
-    """Return the addresses on other machines that a page has asked for."""
-    return []
+class Opener:
+    """Open the operator's page as often as asked, note what it should not do, and close what was opened.
 
+    ``outside`` lists addresses on other machines that a page asked for (they are blocked), ``problems`` its errors.
+    """
 
-@pytest.fixture
-def problems() -> list[str]:
-    """Return what pages complained about: uncaught errors and errors on the console."""
-    return []
+    def __init__(self, chromium: Browser, url: str) -> None:
+        self.chromium = chromium
+        self.url = url
+        self.contexts: list[BrowserContext] = []
+        self.outside: list[str] = []
+        self.problems: list[str] = []
 
-
-@pytest.fixture
-def open_page(chromium: Browser, served: VoilaProcess, outside: list[str], problems: list[str]) -> Iterator[Open]:
-    """Return a function that opens the operator's page. A request to another machine is blocked and fails the test."""
-    contexts: list[BrowserContext] = []
-
-    def guard(route: Route) -> None:
-        if urlsplit(route.request.url).hostname in HERE:
-            route.continue_()
-        else:
-            outside.append(route.request.url)
-            route.abort()
-
-    def opened(
+    def __call__(
+        self,
         *,
         width: int = 1280,
         height: int = 720,
-        scheme: str = "light",
+        scheme: Literal["light", "dark"] = "light",
         url: str = "",
         rows: bool = True,
         script: str = "",
     ) -> Page:
-        context = chromium.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)  # type: ignore[arg-type]
-        contexts.append(context)
-        context.route("**/*", guard)
+        """Open a page, by default the operator's, and wait for its first row."""
+        context = self.chromium.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
+        self.contexts.append(context)
+        context.route("**/*", self.guard)
         if script:
             context.add_init_script(script)
         page = context.new_page()
         page.set_default_timeout(OPEN_MS)
-        page.on("pageerror", lambda error: problems.append(str(error)))
-        page.on("websocket", lambda socket: check_socket(socket.url))
-        page.goto(url or served.url, wait_until="commit")
+        page.on("pageerror", lambda error: self.problems.append(str(error)))
+        page.on("websocket", lambda socket: self.check(socket.url))
+        page.goto(url or self.url, wait_until="commit")
         if rows:
             page.wait_for_selector(ROW)
         return page
 
-    def check_socket(url: str) -> None:
-        if urlsplit(url).hostname not in HERE:
-            outside.append(url)
+    def guard(self, route: Route) -> None:
+        if self.check(route.request.url):
+            route.continue_()
+        else:
+            route.abort()
 
-    yield opened
-    for context in contexts:
-        context.close()
-    assert outside == [], "the page asked for something on another machine"
-    assert problems == [], "the page had an error"
+    def check(self, url: str) -> bool:
+        here = urlsplit(url).hostname in HERE or urlsplit(url).scheme in {"data", "blob"}
+        if not here:
+            self.outside.append(url)
+        return here
+
+    def close(self) -> None:
+        for context in self.contexts:
+            context.close()
+        assert self.outside == [], "a page asked for something on another machine"
+        assert self.problems == [], "a page had an error"
+
+
+@pytest.fixture
+def open_page(chromium: Browser, served: VoilaProcess) -> Iterator[Opener]:
+    """Return a function that opens the operator's page."""
+    opener = Opener(chromium, served.url)
+    yield opener
+    opener.close()
+
+
+@pytest.fixture(scope="module")
+def shared_page(chromium: Browser, hub: HubProcess, served: VoilaProcess) -> Iterator[Page]:
+    """Return one page of the operator for all tests of a module, with a bout on it."""
+    console = Console(hub)
+    console.send_stored(*load(), *first_round())
+    console.close()
+    opener = Opener(chromium, served.url)
+    yield opener()
+    opener.close()
 
 
 @pytest.fixture

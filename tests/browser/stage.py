@@ -5,6 +5,7 @@ Every process listens on the loopback interface only, on ports that were free a 
 
 from __future__ import annotations
 
+import json
 import os
 import queue
 import signal
@@ -14,16 +15,18 @@ import subprocess
 import sys
 import threading
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
 import psutil
+from playwright.sync_api import Page
 
 from restrike_lab.widgets import voila
 
-__all__ = ["LIMIT_S", "Console", "HubProcess", "VoilaProcess", "free_port", "until"]
+__all__ = ["LIMIT_S", "Console", "HubProcess", "Kernel", "VoilaProcess", "free_port", "until"]
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 NOTEBOOK = REPOSITORY / "notebooks" / "operator.ipynb"
@@ -108,6 +111,26 @@ class Console:
         self.socket.close()
 
 
+class Kernel:
+    """One page's kernel: the process, and what the server thinks of it."""
+
+    def __init__(self, url: str, name: str, server: int) -> None:
+        self.url = f"{url}api/kernels/{name}"
+        children = psutil.Process(server).children(recursive=True)
+        self.process = next(child for child in children if any(name in part for part in child.cmdline()))
+
+    def alive(self) -> bool:
+        return self.process.is_running() and self.process.status() != psutil.STATUS_ZOMBIE
+
+    def known(self) -> bool:
+        """Tell whether the server has this kernel; one that it has is started again when it dies."""
+        try:
+            with urllib.request.urlopen(self.url, timeout=5):
+                return True
+        except urllib.error.HTTPError as error:
+            return error.code != 404
+
+
 class VoilaProcess:
     """Voila with one notebook and this project's template."""
 
@@ -132,16 +155,10 @@ class VoilaProcess:
         except OSError:
             return False
 
-    def kernels(self) -> list[psutil.Process]:
-        """Return the kernels that run now, oldest first."""
-        found = []
-        for child in psutil.Process(self.process.pid).children(recursive=True):
-            try:
-                if any("ipykernel_launcher" in part for part in child.cmdline()):
-                    found.append(child)
-            except psutil.Error:
-                continue
-        return sorted(found, key=lambda process: process.create_time())
+    def kernel(self, page: Page) -> Kernel:
+        """Return the kernel of a page."""
+        config = json.loads(page.locator("#jupyter-config-data").text_content() or "")
+        return Kernel(self.url, str(config["kernelId"]), self.process.pid)
 
     def stop(self) -> None:
         self.process.send_signal(signal.SIGTERM)

@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.bout import first_round, load
-from tests.browser.conftest import ROW, Open
+from tests.browser.conftest import ROW, Opener
 from tests.browser.stage import Console, HubProcess, VoilaProcess, until
 
 pytestmark = pytest.mark.browser
@@ -21,9 +20,19 @@ MOST_ROW_ELEMENTS = 120
 
 
 @pytest.fixture
-def page(console: Console, open_page: Open) -> Page:
-    console.send_stored(*load(), *first_round())
-    return open_page()
+def page(shared_page: Page) -> Page:
+    """Return the shared page as it is when it has just been opened."""
+    page = shared_page
+    grid = page.get_by_role("grid")
+    while page.locator(".rl-table").get_attribute("data-place") != "following":
+        grid.focus()
+        page.keyboard.press("Escape")
+    if page.locator(".rl-chips").get_by_role("button", name="Clear filters").is_visible():
+        page.locator(".rl-chips").get_by_role("button", name="Clear filters").click()
+    number = page.get_by_role("columnheader", name="#")
+    while number.get_attribute("aria-sort") != "descending":
+        number.get_by_role("button").click()
+    return page
 
 
 def texts(page: Page, column: str) -> list[str]:
@@ -206,7 +215,7 @@ def long_record(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[HubP
 
 
 def test_fifty_thousand_rows_scroll_smoothly_on_few_elements(
-    long_record: tuple[HubProcess, VoilaProcess], open_page: Open, shot: Shot
+    long_record: tuple[HubProcess, VoilaProcess], open_page: Opener, shot: Shot
 ) -> None:
     page = open_page(url=long_record[1].url)
     expect(page.locator(".rl-counted")).to_have_text(f"{KEPT:,} events")

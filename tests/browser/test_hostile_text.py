@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.bout import load
-from tests.browser.conftest import ROW, Open
+from tests.browser.conftest import ROW, Opener
 from tests.browser.payloads import PAYLOADS
 from tests.browser.stage import Console
 
@@ -36,7 +36,7 @@ def test_there_are_enough_payloads() -> None:
     assert len(set(PAYLOADS)) >= 20
 
 
-def test_names_countries_phases_and_numbers_are_shown_as_text(open_page: Open, console: Console) -> None:
+def test_names_countries_phases_and_numbers_are_shown_as_text(open_page: Opener, console: Console) -> None:
     console.send_stored(*load())
     page = open_page(script=WATCH)
     for payload in PAYLOADS:
@@ -49,7 +49,7 @@ def test_names_countries_phases_and_numbers_are_shown_as_text(open_page: Open, c
     unharmed(page)
 
 
-def test_unknown_messages_and_their_detail_are_shown_as_text(open_page: Open, console: Console) -> None:
+def test_unknown_messages_and_their_detail_are_shown_as_text(open_page: Opener, console: Console) -> None:
     console.send_stored(*load())
     page = open_page(script=WATCH)
     for payload in PAYLOADS:
@@ -64,7 +64,7 @@ def test_unknown_messages_and_their_detail_are_shown_as_text(open_page: Open, co
     unharmed(page)
 
 
-def test_a_page_that_opens_on_hostile_history_is_unharmed(open_page: Open, console: Console) -> None:
+def test_a_page_that_opens_on_hostile_history_is_unharmed(open_page: Opener, console: Console) -> None:
     last = PAYLOADS[0]
     console.send_stored(*PAYLOADS, *load(blue=last, red=PAYLOADS[1]))
     page = open_page(script=WATCH)
@@ -74,7 +74,7 @@ def test_a_page_that_opens_on_hostile_history_is_unharmed(open_page: Open, conso
     unharmed(page)
 
 
-def test_a_filter_that_looks_like_markup_is_a_filter(open_page: Open, console: Console) -> None:
+def test_a_filter_that_looks_like_markup_is_a_filter(open_page: Opener, console: Console) -> None:
     console.send_stored(*load())
     page = open_page(script=WATCH)
     page.locator(".rl-search").fill(PAYLOADS[1])

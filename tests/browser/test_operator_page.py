@@ -10,8 +10,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.bout import first_round, load
-from tests.browser.conftest import ROW, Open
-from tests.browser.stage import Console
+from tests.browser.conftest import ROW, Opener
+from tests.browser.stage import Console, HubProcess
 
 pytestmark = pytest.mark.browser
 
@@ -24,7 +24,7 @@ def bout(console: Console) -> int:
     return console.send_stored(*load(), *first_round())
 
 
-def test_the_board_shows_the_bout(bout: int, open_page: Open, shot: Shot) -> None:
+def test_the_board_shows_the_bout(bout: int, open_page: Opener, shot: Shot) -> None:
     page = open_page()
     blue, red = page.locator(".rl-side.rl-blue"), page.locator(".rl-side.rl-red")
     expect(blue.locator(".rl-name")).to_have_text("Marko HORVAT")
@@ -43,7 +43,7 @@ def test_the_board_shows_the_bout(bout: int, open_page: Open, shot: Shot) -> Non
     shot(page, "light-1280x720")
 
 
-def test_the_page_has_a_title_and_no_sideways_scroll(bout: int, open_page: Open) -> None:
+def test_the_page_has_a_title_and_no_sideways_scroll(bout: int, open_page: Opener) -> None:
     page = open_page()
     expect(page).to_have_title(re.compile("Restrike"))
     width = page.evaluate(
@@ -62,7 +62,7 @@ def test_the_page_has_a_title_and_no_sideways_scroll(bout: int, open_page: Open)
     ],
 )
 def test_the_page_fits_the_screen(
-    bout: int, open_page: Open, shot: Shot, width: int, height: int, scheme: str, name: str
+    bout: int, open_page: Opener, shot: Shot, width: int, height: int, scheme: str, name: str
 ) -> None:
     page = open_page(width=width, height=height, scheme=scheme)
     expect(page.locator(".rl-side.rl-blue .rl-score")).to_have_text("6")
@@ -77,7 +77,7 @@ def test_the_page_fits_the_screen(
     shot(page, name)
 
 
-def test_the_colours_can_be_switched_and_stay_so(bout: int, open_page: Open) -> None:
+def test_the_colours_can_be_switched_and_stay_so(bout: int, open_page: Opener) -> None:
     page = open_page(scheme="light")
     page.get_by_role("button", name="Use dark colours").click()
     expect(page.locator(".rl-board")).to_have_attribute("data-theme", "dark")
@@ -86,7 +86,7 @@ def test_the_colours_can_be_switched_and_stay_so(bout: int, open_page: Open) -> 
     expect(page.locator(".rl-table")).to_have_attribute("data-theme", "dark")
 
 
-def test_a_new_message_appears_on_top(bout: int, open_page: Open, console: Console) -> None:
+def test_a_new_message_appears_on_top(bout: int, open_page: Opener, console: Console) -> None:
     page = open_page()
     seq = console.send_stored("pt2;2")
     row = page.locator(f"{ROW}[data-seq='{seq}']")
@@ -96,7 +96,7 @@ def test_a_new_message_appears_on_top(bout: int, open_page: Open, console: Conso
     expect(row.locator(".rl-c-athlete")).to_have_text("Red")
 
 
-def test_a_reload_in_mid_bout_shows_everything_again(bout: int, open_page: Open) -> None:
+def test_a_reload_in_mid_bout_shows_everything_again(bout: int, open_page: Opener) -> None:
     page = open_page()
     before = page.locator(f"{ROW} .rl-c-raw").all_inner_texts()
     page.reload(wait_until="commit")
@@ -105,7 +105,7 @@ def test_a_reload_in_mid_bout_shows_everything_again(bout: int, open_page: Open)
     expect(page.locator(f"{ROW} .rl-c-raw")).to_have_text(before)
 
 
-def test_the_score_is_read_out(bout: int, open_page: Open, console: Console) -> None:
+def test_the_score_is_read_out(bout: int, open_page: Opener, console: Console) -> None:
     page = open_page()
     expect(page.locator(".rl-side.rl-blue .rl-score")).to_have_text("6")
     console.send("sc1;6;sc2;3", "pt2;2")
@@ -114,7 +114,7 @@ def test_the_score_is_read_out(bout: int, open_page: Open, console: Console) -> 
     expect(said).to_have_text(re.compile("Blue 6, red 3"))
 
 
-def test_injury_challenge_break_and_winner_are_told(bout: int, open_page: Open, console: Console, shot: Shot) -> None:
+def test_injury_challenge_break_and_winner_are_told(bout: int, open_page: Opener, console: Console, shot: Shot) -> None:
     page = open_page()
     strip = page.locator(".rl-strip")
     console.send("ij0;01:00;show", "ij0;00:55", "clk;01:30;stop")
@@ -135,8 +135,8 @@ def test_injury_challenge_break_and_winner_are_told(bout: int, open_page: Open, 
     shot(page, "winner")
 
 
-def test_several_courts_can_be_chosen(bout: int, open_page: Open, hub: object, shot: Shot) -> None:
-    second = Console(hub, "2")  # type: ignore[arg-type]
+def test_several_courts_can_be_chosen(bout: int, open_page: Opener, hub: HubProcess, shot: Shot) -> None:
+    second = Console(hub, "2")
     second.send_stored(*load(number="202", blue="Ana BABIĆ", red="Ela KAYA", countries=("SRB", "TUR")))
     page = open_page()
     page.locator(".rl-board select.rl-court").select_option("2")
