@@ -2,7 +2,8 @@
 
 The live feed asks ``locate`` whenever it has to connect. A hub that runs is attached to. Where none does, and only
 then, one is started in this process; the lock of the data directory decides between several that try at once, and
-those that lose attach to the one that won. So a takeover is nothing but the next connection.
+those that lose attach to the one that won. So a takeover is nothing but the next connection. It listens where the hub
+before it listened, whatever this lab's own settings say: the consoles have not moved.
 
 A hub that died is replaced, and so is one in a notebook that was closed. A hub that somebody ran as a process of its
 own and ended on purpose is not: its ports stay free for the next one, and the lab attaches to that.
@@ -13,9 +14,9 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from restrike_lab.client.errors import NoHubError
 from restrike_lab.client.feed import Address
@@ -24,9 +25,13 @@ from restrike_lab.hub.ownership import read_address
 from restrike_lab.store.errors import StoreError
 from restrike_lab.store.reader import Reader
 
-__all__ = ["Attachment", "Hosted"]
+__all__ = ["Attachment", "Courts", "Hosted"]
 
 STARTING_POLL_S = 0.05
+
+
+Courts = Mapping[str, int]
+"""UDP port by court name."""
 
 
 class Hosted(Protocol):
@@ -46,6 +51,7 @@ class Hosted(Protocol):
 class Attachment:
     """Find the hub of one data directory, and host one if it is allowed to (``make_hub`` is given).
 
+    ``make_hub`` takes the courts to listen for, none where its own settings are to be used.
     ``fixed`` is an address given by the user: then nothing is looked up and nothing is started.
     """
 
@@ -53,7 +59,7 @@ class Attachment:
         self,
         data_dir: Path,
         *,
-        make_hub: Callable[[], Hosted] | None = None,
+        make_hub: Callable[[Courts], Hosted] | None = None,
         fixed: Address | None = None,
     ) -> None:
         self.data_dir = data_dir
@@ -122,14 +128,14 @@ class Attachment:
         found = read_address(self.data_dir)
         return Address(found.url, found.token, found.pid, found.mode) if found else None
 
-    def _host(self, make_hub: Callable[[], Hosted]) -> None:
+    def _host(self, make_hub: Callable[[Courts], Hosted]) -> None:
         """Start a hub here unless another one owns the directory, or the last one was ended on purpose."""
         if self._hub is not None:
             self._hub.stop()  # it died inside without being stopped
             self._hub = None
         elif self._attached and _ended_on_purpose(self.data_dir):
             raise self._was_stopped()
-        hub = make_hub()
+        hub = make_hub(_last_courts(self.data_dir) if self._attached else {})
         try:
             hub.start()
         except OwnedElsewhere:
@@ -148,9 +154,19 @@ def _ended_on_purpose(data_dir: Path) -> bool:
 
     A hub in a notebook ends cleanly too when its kernel is shut down; that says nothing about those who still listen.
     """
+    last = _rows(data_dir, "SELECT mode, clean FROM hub_epochs ORDER BY epoch DESC LIMIT 1")
+    return last == [("process", 1)]
+
+
+def _last_courts(data_dir: Path) -> Courts:
+    """Return the courts of the last hub of a directory and their ports."""
+    last = "SELECT court, port FROM pss_sessions WHERE epoch = (SELECT max(epoch) FROM pss_sessions)"
+    return dict(_rows(data_dir, last))
+
+
+def _rows(data_dir: Path, query: str) -> list[Any]:
     try:
         with contextlib.closing(Reader.open(data_dir)) as reader:
-            last = reader.query("SELECT mode, clean FROM hub_epochs ORDER BY epoch DESC LIMIT 1").rows
+            return reader.query(query).rows
     except StoreError:
-        return False
-    return last == [("process", 1)]
+        return []

@@ -97,7 +97,7 @@ class LiveFeed:
         self._intake = Intake()
         self._intake.last_seq = since
         self._subscribers: tuple[Subscriber, ...] = ()
-        self._guard = threading.Lock()
+        self._guard = threading.RLock()  # a forgotten lab may be collected, and closed, in the middle of anything
         self._ready = threading.Condition()
         self._ids = itertools.count(1)
         self._replies: dict[str, asyncio.Future[dict[str, Any]]] = {}

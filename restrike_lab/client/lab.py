@@ -17,7 +17,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal
 
-from restrike_lab.client.attach import Attachment, Hosted
+from restrike_lab.client.attach import Attachment, Courts, Hosted
 from restrike_lab.client.errors import NoHubError
 from restrike_lab.client.feed import Address, LiveFeed
 from restrike_lab.client.recent import full_form, live_form
@@ -248,12 +248,14 @@ class _Closers:
             self.close()
 
 
-def _hub_maker(config: HubConfig) -> Callable[[], Hosted]:
+def _hub_maker(config: HubConfig) -> Callable[[Courts], Hosted]:
     """Return a function that makes a hub; the hub's own modules are loaded only where one is hosted."""
 
-    def make() -> Hosted:
+    def make(courts: Courts) -> Hosted:
         from restrike_lab.hub.hub import Hub
 
-        return Hub(config)
+        settings = HubConfig(**{name: getattr(config, name) for name in HubConfig.class_trait_names(config=True)})
+        settings.courts = dict(courts) or settings.courts
+        return Hub(settings)
 
     return make

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import gc
 import os
-import signal
 import socket
 import subprocess
 import sys
@@ -19,6 +18,7 @@ import pytest
 
 import restrike_lab
 from restrike_lab.client.errors import CommandError, NoHubError, QueryError, SettingError
+from restrike_lab.client.intake import Batch
 from restrike_lab.client.lab import Lab
 from restrike_lab.hub.config import HubConfig
 from restrike_lab.hub.errors import HubError, PortInUse
@@ -55,14 +55,23 @@ def free_port() -> int:
 
 @contextlib.contextmanager
 def hub_process(data_dir: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a hub as a process of its own, until the block ends."""
-    environment = {**os.environ, "RESTRIKE_TEST_DIR": str(data_dir), "RESTRIKE_TEST_PORT": str(port)}
-    process = subprocess.Popen([sys.executable, str(Path(__file__).with_name("run_hub.py"))], env=environment)
+    """Run a hub as a process of its own until the block ends; the end of its standard input ends it cleanly."""
+    where = ["--data-dir", str(data_dir), "--port", str(port), "--bind", "127.0.0.1", "--ws-port", "0"]
+    command = [sys.executable, "-m", "restrike_lab.hub", *where, "--stop-with-stdin"]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
     try:
         yield process
     finally:
         process.kill()
         process.wait()
+        if process.stdin is not None:
+            process.stdin.close()
+
+
+def end_cleanly(process: subprocess.Popen[bytes]) -> None:
+    assert process.stdin is not None
+    process.stdin.close()
+    assert process.wait(20) == 0
 
 
 def stored(data_dir: Path) -> list[bytes]:
@@ -79,6 +88,39 @@ def test_a_lab_hosts_a_hub_and_hears_what_it_stores(host: Lab, tmp_path: Path) -
     until(lambda: len(heard.seqs) == len(MESSAGES))
     assert heard.seqs == list(range(1, len(MESSAGES) + 1))
     assert stored(tmp_path) == MESSAGES
+
+
+def test_a_connection_that_breaks_again_and_again_loses_and_repeats_nothing(host: Lab) -> None:
+    heard, port, feed = Heard(host.live), port_of(host), host.live
+    for begin in range(0, len(MESSAGES), 20):
+        send(port, MESSAGES[begin : begin + 20])
+        if (socket_ := feed._socket) is not None and feed._loop is not None:
+            feed._loop.call_soon_threadsafe(socket_.transport.abort)
+        until(lambda reached=begin: feed.last_seq > reached)
+    until(lambda: len(heard.seqs) >= len(MESSAGES))
+    assert heard.seqs == list(range(1, len(MESSAGES) + 1))
+    assert sum(not batch.connected for batch in heard.batches) > 0
+    assert not any(batch.snapshot for batch in heard.batches)
+
+
+def test_a_subscriber_that_cannot_keep_up_is_told_to_load_again_and_ends_at_the_truth(host: Lab) -> None:
+    batches: list[Batch] = []
+
+    def slow(batch: Batch) -> None:
+        batches.append(batch)
+        time.sleep(0.3)
+
+    host.live.subscribe(slow)
+    port = port_of(host)
+    for _ in range(60):
+        send(port, MESSAGES)
+        time.sleep(0.01)
+    received = host.command("status", timeout=30)["courts"]["1"]["received"]
+    until(lambda: host.live.last_seq == received, 60)
+    seqs = [event["seq"] for batch in batches for event in batch.events]
+    assert seqs == sorted(set(seqs))
+    assert len(seqs) == received or any(batch.snapshot for batch in batches)
+    assert host.sql("SELECT max(seq) AS seq FROM events")["seq"].tolist() == [received]
 
 
 def test_recent_events_look_like_live_ones(host: Lab) -> None:
@@ -255,7 +297,7 @@ def test_a_lab_takes_over_from_a_process_that_was_killed(tmp_path: Path, capsys:
             heard = Heard(lab.live)
             send(port, MESSAGES[:100])
             until(lambda: len(heard.seqs) == 100)
-            process.send_signal(signal.SIGKILL)
+            process.kill()
             begin = time.monotonic()
             until(lambda: lab.hosting and lab.live.connected and lab.live.epoch == 2, 20)
             took = time.monotonic() - begin
@@ -269,13 +311,30 @@ def test_a_lab_takes_over_from_a_process_that_was_killed(tmp_path: Path, capsys:
     assert took < 2.0
 
 
+def test_a_takeover_listens_where_the_hub_before_it_listened(tmp_path: Path) -> None:
+    first, second = free_port(), free_port()
+    where = ["--data-dir", str(tmp_path), "--bind", "127.0.0.1", "--ws-port", "0"]
+    courts = ["--court", f"A={first}", "--court", f"B={second}"]
+    process = subprocess.Popen([sys.executable, "-m", "restrike_lab.hub", *where, *courts], stdout=subprocess.DEVNULL)
+    try:
+        until(lambda: (tmp_path / "hub.json").exists(), 20)
+        with Lab(config=settings(tmp_path)) as lab:
+            process.kill()
+            until(lambda: lab.hosting and lab.live.connected, 20)
+            ports = {name: court["port"] for name, court in lab.command("status")["courts"].items()}
+            assert ports == {"A": first, "B": second}
+    finally:
+        process.kill()
+        process.wait()
+
+
 def test_exactly_one_of_several_labs_takes_over(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     port = free_port()
     with hub_process(tmp_path, port) as process, contextlib.ExitStack() as stack:
         until(lambda: (tmp_path / "hub.json").exists(), 20)
         labs = [stack.enter_context(Lab(config=settings(tmp_path, port))) for _ in range(5)]
         heard = [Heard(lab.live) for lab in labs]
-        process.send_signal(signal.SIGKILL)
+        process.kill()
         begin = time.monotonic()
         until(lambda: all(lab.live.connected and lab.live.epoch == 2 for lab in labs), 20)
         took = time.monotonic() - begin
@@ -304,8 +363,7 @@ def test_a_process_that_was_stopped_on_purpose_is_not_replaced_but_waited_for(tm
     with hub_process(tmp_path, port) as process:
         until(lambda: (tmp_path / "hub.json").exists(), 20)
         lab = Lab(config=settings(tmp_path, port))
-        process.send_signal(signal.SIGTERM)
-        process.wait(20)
+        end_cleanly(process)
     try:
         until(lambda: "was stopped" in str(lab.live.problem))
         assert not lab.hosting

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import socket
 import time
 from collections.abc import Callable
@@ -144,7 +143,7 @@ def test_two_kernels_and_a_hub_process_started_together_have_one_owner(
         epoch = survivors[0].value("lab.live.epoch")
         wait = f"assert lab.live.wait(lambda feed: feed.connected and feed.epoch == {epoch + 1}, 20)\n"
         cells = [kernel.begin(wait + "import time; regained = time.monotonic()") for kernel in survivors]
-        victim.send_signal(signal.SIGKILL)
+        victim.kill()
         begin = time.monotonic()
         for cell in cells:
             cell()
