@@ -172,15 +172,15 @@ class LiveWidget(anywidget.AnyWidget):
         page = str(content.get("page") or "")
         match content.get("type"):
             case "hello":
-                self._watch.heard(page)
+                self._watch.heard(self, page)
                 self._begin()
                 self.pulse()
                 self.welcome(page)
             case "alive":
-                self._watch.heard(page)
+                self._watch.heard(self, page)
                 self._begin()
             case "bye":
-                self._watch.left(page)
+                self._watch.left(self, page)
             case _:
                 self.asked(content)
 

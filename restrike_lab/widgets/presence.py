@@ -58,7 +58,7 @@ class Watched(Protocol):
 
 
 class Watch:
-    """Drive the widgets of one lab: a pulse a second while anybody looks, rest when nobody does.
+    """Drive the widgets of one lab: a pulse a second for each that somebody looks at, rest for the others.
 
     ``busy()`` tells whether the kernel's main thread is in a cell and cannot take heartbeats; ``on_gone()`` is called
     once, from the watching thread, when the last page has gone. With ``expecting`` the watch starts at once and counts
@@ -76,15 +76,14 @@ class Watch:
         tick: float = TICK_S,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._presence = Presence(limit)
-        self._on_gone, self._busy, self._tick, self._clock = on_gone, busy, tick, clock
+        self._on_gone, self._busy, self._limit, self._tick, self._clock = on_gone, busy, limit, tick, clock
         self._guard = threading.Lock()
-        self._widgets: tuple[Watched, ...] = ()
+        self._pages: dict[Watched, Presence] = {}
+        self._expected_until = clock() + grace if expecting else None
         self._wake = threading.Event()
         self._thread: threading.Thread | None = None
         self._closed = False
         if expecting:
-            self._presence.heard("", clock() + grace - limit)
             self._start()
 
     @property
@@ -95,24 +94,26 @@ class Watch:
     def add(self, widget: Watched) -> None:
         """Drive one more widget."""
         with self._guard:
-            self._widgets = (*self._widgets, widget)
+            self._pages[widget] = Presence(self._limit)
 
     def remove(self, widget: Watched) -> None:
         """Drive a widget no longer."""
         with self._guard:
-            self._widgets = tuple(each for each in self._widgets if each is not widget)
+            self._pages.pop(widget, None)
 
-    def heard(self, page: str) -> None:
-        """Note a heartbeat of a page and watch from now on."""
+    def heard(self, widget: Watched, page: str) -> None:
+        """Note a heartbeat of a page that shows a widget, and watch from now on."""
         with self._guard:
-            self._presence.left("")
-            self._presence.heard(page, self._clock())
-            self._start()
+            if (presence := self._pages.get(widget)) is not None:
+                self._expected_until = None
+                presence.heard(page, self._clock())
+                self._start()
 
-    def left(self, page: str) -> None:
+    def left(self, widget: Watched, page: str) -> None:
         """Note that a page said good-bye; the next tick acts on it."""
         with self._guard:
-            self._presence.left(page)
+            if (presence := self._pages.get(widget)) is not None:
+                presence.left(page)
 
     def close(self) -> None:
         """End the thread without calling anything gone."""
@@ -136,16 +137,25 @@ class Watch:
                 if self._closed:
                     self._thread = None
                     return
-                if deaf and self._busy():
-                    self._presence.deaf(self._tick)
-                if gone := not self._presence.anybody(self._clock()):
-                    self._thread = None
-                widgets = self._widgets
-            for widget in widgets:
+                seen = self._seen(deaf and self._busy())
+                gone = self._expected_until is None and not any(seen.values())
                 if gone:
-                    widget.rest()
-                else:
+                    self._thread = None
+            for widget, looked_at in seen.items():
+                if looked_at:
                     widget.pulse()
+                else:
+                    widget.rest()
             if gone:
                 self._on_gone()
                 return
+
+    def _seen(self, deaf: bool) -> dict[Watched, bool]:
+        """Return which widgets somebody looks at now; ``deaf`` means that nobody could be heard for a tick."""
+        now = self._clock()
+        if self._expected_until is not None and now > self._expected_until:
+            self._expected_until = None
+        if deaf:
+            for presence in self._pages.values():
+                presence.deaf(self._tick)
+        return {widget: presence.anybody(now) for widget, presence in self._pages.items()}

@@ -68,6 +68,7 @@ class EventTable {
       this.source.link.join({ state: (link) => this.line(link) }),
     ];
     this.source.tables.add(this);
+    this.endings.push(this.source.link.watch());
     this.view.rebuild();
     this.grid.showSort();
     this.refresh();

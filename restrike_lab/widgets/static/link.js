@@ -1,24 +1,26 @@
-// The browser's end of the line to the kernel: greets, keeps saying "alive", and notices by itself when nobody answers.
+// The browser's end of the line to the kernel: greets, keeps saying "alive" while a view is on the page, and notices by
+// itself when nobody answers.
 
 const ALIVE_EVERY_MS = 5000;
 const STALE_AFTER_MS = 3500;
 const BACK_SHOWN_MS = 15000;
 
-/** One line per widget model and page, shared by all its views. Listeners: `message(content, buffers)`, `state(link)`. */
+/** One line per widget model and page, shared by all its views. */
 export class Link {
   constructor(model) {
     this.model = model;
     this.page = Math.random().toString(36).slice(2) + Date.now().toString(36);
+    this.greeted = false;
     this.lastPulse = performance.now();
     this.lastAlive = 0;
     this.connected = true;
     this.awayFrom = null;
     this.back = null;
-    this.views = new Set();
+    this.listeners = new Set();
+    this.watchers = 0;
     model.on("msg:custom", (content, buffers) => this.receive(content, buffers));
     this.timer = setInterval(() => this.tick(), 500);
     window.addEventListener("pagehide", () => this.send({ type: "bye" }));
-    this.send({ type: "hello" });
   }
 
   send(content) {
@@ -37,7 +39,7 @@ export class Link {
   receive(content, buffers) {
     if (!this.concerns(content)) return;
     if (content.type === "pulse") this.pulse(content);
-    for (const view of this.views) view.message?.(content, buffers);
+    for (const listener of this.listeners) listener.message?.(content, buffers);
   }
 
   pulse(content) {
@@ -46,16 +48,18 @@ export class Link {
     this.lastPulse = now;
     // Answering a message keeps a hidden tab alive: browsers slow timers down there, not messages.
     if (now - this.lastAlive >= ALIVE_EVERY_MS) this.alive(now);
-    this.awayFrom = content.connected ? null : now - (content.away ?? 0) * 1000;
+    const since = now - (content.away ?? 0) * 1000;
+    this.awayFrom = content.connected ? null : Math.min(since, this.awayFrom ?? since);
     if (content.connected && !this.connected && content.lastAway !== null) {
       this.back = { seconds: content.lastAway, until: now + BACK_SHOWN_MS };
     }
     this.connected = content.connected;
-    if (wasStale) this.send({ type: "hello" });
+    if (wasStale && this.watchers) this.send({ type: "hello" });
     this.changed();
   }
 
   alive(now) {
+    if (!this.watchers) return;
     this.lastAlive = now;
     this.send({ type: "alive" });
   }
@@ -84,17 +88,35 @@ export class Link {
   }
 
   changed() {
-    for (const view of this.views) view.state?.(this);
+    for (const listener of this.listeners) listener.state?.(this);
   }
 
-  join(view) {
-    this.views.add(view);
-    view.state?.(this);
-    return () => this.views.delete(view);
+  /** Have `listener.message(content, buffers)` and `listener.state(link)` called from now on. */
+  join(listener) {
+    this.listeners.add(listener);
+    listener.state?.(this);
+    return () => this.listeners.delete(listener);
+  }
+
+  /** Note that one more view is on the page; the first one greets the kernel. */
+  watch() {
+    this.watchers += 1;
+    if (this.greeted) this.alive(performance.now());
+    else {
+      this.greeted = true;
+      this.lastPulse = this.lastAlive = performance.now();
+      this.send({ type: "hello" });
+    }
+    return () => {
+      this.watchers -= 1;
+      if (this.watchers) return;
+      this.greeted = false; // what is missed from now on comes with the next greeting
+      this.send({ type: "bye" });
+    };
   }
 
   close() {
     clearInterval(this.timer);
-    this.views.clear();
+    this.listeners.clear();
   }
 }

@@ -129,6 +129,7 @@ class Scoreboard {
     this.onCourt = () => this.update();
     model.on("change:court", this.onCourt);
     this.source.boards.add(this);
+    this.endings.push(this.source.link.watch());
     this.update();
   }
 
