@@ -25,6 +25,8 @@ MAX_TESTED = 400
 PERMUTATIONS = 199
 SEED = 20250720
 SIGNIFICANT = 0.01
+STRONG = 0.2
+"""A dependence weaker than this is not told, however sure: it explains nothing."""
 
 T = TypeVar("T")
 
@@ -111,7 +113,7 @@ def _dependences(having: Sequence[tuple[str, Seen]]) -> list[Dependence]:
     for stamp in ("round", "athlete"):
         pairs = [(text, mark) for text, seen in having if (mark := getattr(seen, stamp)) is not None]
         measured = _tested(pairs, _uncertainty)
-        if measured is not None and measured[1] <= SIGNIFICANT:
+        if measured is not None:
             text = f"knowing the {stamp} takes away {measured[0]:.0%} of what is uncertain about it"
             found.append(Dependence(stamp, *measured, text))
     timed = [
@@ -120,7 +122,7 @@ def _dependences(having: Sequence[tuple[str, Seen]]) -> list[Dependence]:
         if seen.clock_ms is not None and (number := _number(text)) is not None
     ]
     measured = _tested(timed, _rank_correlation)
-    if measured is not None and measured[1] <= SIGNIFICANT:
+    if measured is not None:
         found.append(Dependence("clock", *measured, f"its rank correlation with the clock is {measured[0]:.2f}"))
     return found
 
@@ -128,19 +130,22 @@ def _dependences(having: Sequence[tuple[str, Seen]]) -> list[Dependence]:
 def _tested(
     pairs: Sequence[tuple[T, int]], measure: Callable[[Sequence[T], Sequence[int]], float]
 ) -> tuple[float, float] | None:
-    """Return strength and p-value of a dependence, ``None`` where nothing can depend on anything."""
+    """Return strength and p-value of a dependence, ``None`` where there is none to speak of."""
     step = max(1, math.ceil(len(pairs) / MAX_TESTED))
     values = [value for value, _ in pairs[::step]]
     marks = [mark for _, mark in pairs[::step]]
     if len(set(values)) < 2 or len(set(marks)) < 2:
         return None
     strength = measure(values, marks)
+    if strength < STRONG:
+        return None
     shuffled, draw = list(marks), random.Random(SEED)
     as_strong = 0
     for _ in range(PERMUTATIONS):
         draw.shuffle(shuffled)
         as_strong += measure(values, shuffled) >= strength - 1e-12
-    return round(strength, 3), (as_strong + 1) / (PERMUTATIONS + 1)
+    p = (as_strong + 1) / (PERMUTATIONS + 1)
+    return (round(strength, 3), p) if p <= SIGNIFICANT else None
 
 
 def _uncertainty(values: Sequence[Hashable], marks: Sequence[Hashable]) -> float:

@@ -157,7 +157,7 @@ def _key_words(texts: Counter[str]) -> frozenset[str]:
                 refused.add(word)
     usual = {word for word, times in seen.items() if 2 * times >= texts.total()} - refused
     numbered = {word for word in usual if _NUMBERED.fullmatch(word)}
-    stems = Counter(map(_stem, numbered))
+    stems = Counter(map(_stem, {*numbered, *(tokens_of(text)[0].rstrip() for text in texts)}))
     numbered = {word for word in numbered if stems[_stem(word)] > 1 or seen[word] >= _OFTEN}
     if not numbered:
         return frozenset()
