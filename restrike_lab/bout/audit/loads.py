@@ -53,7 +53,7 @@ def loading(state: AuditState, part: str, at: Arrival) -> AuditState:
     if load is None and part == "rdy" and just_joined(state, at, LOAD_NS):
         return state
     if load is None or (part in load.parts and part != "clk"):
-        state = _open(state, at)
+        state = _open(state, part, at)
         load = state.course.load
         assert load is not None
     course = state.course
@@ -103,7 +103,7 @@ def told_rounds(state: AuditState) -> AuditState:
     return state if lost is None else _report_load(state, lost, ("s",))
 
 
-def _open(state: AuditState, at: Arrival) -> AuditState:
+def _open(state: AuditState, part: str, at: Arrival) -> AuditState:
     before = state
     if state.heard:
         state = close_load(settle_ledger(settle_clock(state, None), None))
@@ -121,7 +121,9 @@ def _open(state: AuditState, at: Arrival) -> AuditState:
             since=at,
             whole=True,
             round=1,
-            load=Load(at, at, frozenset({"wg"} if overtook else ()), joined=not before.heard),
+            load=Load(
+                at, at, frozenset({"wg"} if overtook else ()), joined=part != "pre" and just_joined(before, at, LOAD_NS)
+            ),
             habits=course.habits,
             loads=course.loads,
         ),
