@@ -394,3 +394,16 @@ def test_a_lab_that_may_not_start_a_hub_waits_for_the_next_one(tmp_path: Path) -
         with Lab(config=settings(tmp_path)):
             until(lambda: watching.live.connected)
             assert not watching.hosting
+
+
+def test_a_lab_that_is_asked_nothing_loads_no_analysis_library(tmp_path: Path) -> None:
+    code = (
+        "import sys, restrike_lab.kernel.extension, restrike_lab as rl\n"
+        f"lab = rl.Lab({str(tmp_path)!r}); lab.recent(); lab.close()\n"
+        "print([name for name in ('pandas', 'numpy', 'duckdb', 'pyarrow') if name in sys.modules])"
+    )
+    names = {"RESTRIKE_LAB_PORT": "0", "RESTRIKE_LAB_WS_PORT": "0", "RESTRIKE_LAB_BIND": "127.0.0.1"}
+    ran = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env={**os.environ, **names}, check=True
+    )
+    assert ran.stdout.strip() == "[]"

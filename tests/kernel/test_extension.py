@@ -31,6 +31,10 @@ def load(kernel: Kernel) -> str:
     return kernel.run("%load_ext restrike_lab")
 
 
+def owner_of(kernel: Kernel) -> int:
+    return int(kernel.value("lab.status()['hub']['pid']"))
+
+
 def test_loading_hosts_a_hub_or_attaches_and_says_which(start_kernel: Start, tmp_path: Path) -> None:
     first, second = start_kernel(), start_kernel()
     assert f"This kernel hosts the hub of {tmp_path / 'data'}" in load(first)
@@ -128,27 +132,26 @@ def test_two_kernels_and_a_hub_process_started_together_have_one_owner(
     port, data = free_port(), tmp_path / "data"
     kernels = [start_kernel(port=port), start_kernel(port=port)]
     with ThreadPoolExecutor() as pool, hub_process(data, port) as process:
-        told = list(pool.map(load, kernels))
-        # Whoever was first: one hub, three who know it or have ended.
-        hosting = [kernel.value("lab.hosting") for kernel in kernels]
-        owner_is_process = not any(hosting)
-        assert sum(hosting) + owner_is_process == 1, told
+        list(pool.map(load, kernels))
         send(port, MESSAGES)
         for kernel in kernels:
             kernel.run(f"assert lab.live.wait(lambda feed: feed.last_seq >= {len(MESSAGES)}, 20)")
         assert stored(data) == MESSAGES
+        running = {process.pid: process, **{kernel.pid: kernel.manager.provisioner.process for kernel in kernels}}
+        (owner,) = {owner_of(kernel) for kernel in kernels}
+        assert owner in running
 
-        victim = process if owner_is_process else kernels[hosting.index(True)].manager.provisioner.process
-        survivors = [kernel for kernel, hosts in zip(kernels, hosting, strict=True) if not hosts]
+        survivors = [kernel for kernel in kernels if kernel.pid != owner]
         epoch = survivors[0].value("lab.live.epoch")
         wait = f"assert lab.live.wait(lambda feed: feed.connected and feed.epoch == {epoch + 1}, 20)\n"
         cells = [kernel.begin(wait + "import time; regained = time.monotonic()") for kernel in survivors]
-        victim.kill()
+        running.pop(owner).kill()
         begin = time.monotonic()
         for cell in cells:
             cell()
         took = max(kernel.value("regained") for kernel in survivors) - begin
-        assert sum(kernel.value("lab.hosting") for kernel in survivors) == 1
+        (owner,) = {owner_of(kernel) for kernel in survivors}
+        assert owner in running
         send(port, MESSAGES)
         survivors[0].run(f"assert lab.live.wait(lambda feed: feed.last_seq >= {2 * len(MESSAGES)}, 20)")
         assert stored(data) == MESSAGES * 2
