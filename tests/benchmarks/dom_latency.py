@@ -48,7 +48,7 @@ OBSERVE = """
       if (change.type === "attributes") note(change.target);
       for (const node of change.addedNodes) note(node);
     }
-  }).observe(document.querySelector(".rl-spacer"), {childList: true, subtree: true, attributeFilter: ["data-seq"]});
+  }).observe(document.querySelector(".rl-body"), {childList: true, subtree: true, attributeFilter: ["data-seq"]});
 }
 """
 

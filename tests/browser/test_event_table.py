@@ -46,7 +46,7 @@ def numbers(page: Page) -> list[int]:
 
 
 def scrolled(page: Page) -> float:
-    return float(page.evaluate("document.querySelector('.rl-body').scrollTop"))
+    return float(page.evaluate("document.querySelector('.rl-grid').scrollTop"))
 
 
 def test_seconds_passing_are_hidden_until_asked_for(page: Page) -> None:
@@ -102,13 +102,13 @@ def test_pause_keeps_the_readers_place(page: Page, console: Console, shot: Shot)
 
 
 def test_scrolling_down_keeps_the_place_and_scrolling_up_follows_again(page: Page, console: Console) -> None:
-    page.locator(".rl-body").evaluate("body => { body.scrollTop = 200; }")
+    page.locator(".rl-grid").evaluate("grid => { grid.scrollTop = 200; }")
     page.wait_for_function("document.querySelector('.rl-table').dataset.place === 'kept'")
     before, top = numbers(page), scrolled(page)
     console.send_stored(*["hl2;33"] * 5)
     expect(page.locator(".rl-fresh")).to_have_text("↑ 5 new")
     assert (numbers(page), scrolled(page)) == (before, top)
-    page.locator(".rl-body").evaluate("body => { body.scrollTop = 0; }")
+    page.locator(".rl-grid").evaluate("grid => { grid.scrollTop = 0; }")
     expect(page.locator(".rl-table")).to_have_attribute("data-place", "following")
     expect(page.locator(f"{ROW} .rl-c-raw").first).to_be_visible()
 
@@ -221,7 +221,7 @@ def test_fifty_thousand_rows_scroll_smoothly_on_few_elements(
     expect(page.locator(".rl-counted")).to_have_text(f"{KEPT:,} events")
     frames = page.evaluate(
         """async () => {
-          const body = document.querySelector(".rl-body");
+          const body = document.querySelector(".rl-grid");
           const gaps = [];
           let most = 0;
           let last = performance.now();

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests.browser.bout import first_round, load
@@ -62,7 +64,7 @@ def test_the_page_has_a_title_and_no_sideways_scroll(bout: int, open_page: Opene
     ],
 )
 def test_the_page_fits_the_screen(
-    bout: int, open_page: Opener, shot: Shot, width: int, height: int, scheme: str, name: str
+    bout: int, open_page: Opener, shot: Shot, width: int, height: int, scheme: Literal["light", "dark"], name: str
 ) -> None:
     page = open_page(width=width, height=height, scheme=scheme)
     expect(page.locator(".rl-side.rl-blue .rl-score")).to_have_text("6")
@@ -144,3 +146,17 @@ def test_several_courts_can_be_chosen(bout: int, open_page: Opener, hub: HubProc
     expect(page.locator(".rl-match")).to_contain_text("Match 202")
     shot(page, "second-court")
     second.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nothing_goes_against_the_accessibility_guidelines(
+    bout: int, open_page: Opener, scheme: Literal["light", "dark"]
+) -> None:
+    page = open_page(scheme=scheme)
+    page.locator(".rl-grid").focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page.locator(".rl-detail .rl-facts").first).to_be_visible()
+    levels = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+    found = Axe().run(page, options={"runOnly": levels}).response["violations"]
+    assert [(each["id"], [node["html"] for node in each["nodes"]]) for each in found] == []

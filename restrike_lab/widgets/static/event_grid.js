@@ -59,8 +59,7 @@ export class EventGrid {
     this.id = `rl-grid-${Math.random().toString(36).slice(2)}`;
     this.heads = GRID_COLUMNS.map((column, index) => this.head(column, index));
     this.header = h("div", { class: "rl-row rl-head", role: "row", "aria-rowindex": 1 }, ...this.heads);
-    this.spacer = h("div", { class: "rl-spacer", role: "rowgroup" });
-    this.body = h("div", { class: "rl-body", role: "presentation", on: { scroll: () => this.scrolled() } }, this.spacer);
+    this.body = h("div", { class: "rl-body", role: "rowgroup", on: { click: (event) => this.clicked(event) } });
     this.element = h(
       "div",
       {
@@ -70,14 +69,13 @@ export class EventGrid {
         "aria-label": "Events, newest first",
         "aria-colcount": GRID_COLUMNS.length,
         "aria-readonly": "true",
-        on: { keydown: (event) => this.on.key(event) },
+        on: { keydown: (event) => this.on.key(event), scroll: () => this.scrolled() },
       },
       h("div", { role: "rowgroup", class: "rl-headgroup" }, this.header),
       this.body,
     );
-    this.spacer.addEventListener("click", (event) => this.clicked(event));
     this.sizes = new ResizeObserver(() => this.draw());
-    this.sizes.observe(this.body);
+    this.sizes.observe(this.element);
     this.fading = setInterval(() => this.fade(), FADE_EVERY_MS);
   }
 
@@ -91,13 +89,18 @@ export class EventGrid {
     return this.measured;
   }
 
+  /** The height of the part in which rows are seen: the heading stays on top of it. */
+  get sight() {
+    return this.element.clientHeight - this.header.offsetHeight;
+  }
+
   get page() {
-    return Math.max(1, Math.floor(this.body.clientHeight / this.rowHeight) - 1);
+    return Math.max(1, Math.floor(this.sight / this.rowHeight) - 1);
   }
 
   /** Whether the reader has scrolled away from the newest row. */
   get scrolledAway() {
-    return this.body.scrollTop > this.rowHeight / 2;
+    return this.element.scrollTop > this.rowHeight / 2;
   }
 
   scrolled() {
@@ -111,7 +114,7 @@ export class EventGrid {
   }
 
   toTop() {
-    this.body.scrollTop = 0;
+    this.element.scrollTop = 0;
   }
 
   /** Make the row at `index` the active one and bring it into sight. */
@@ -121,8 +124,8 @@ export class EventGrid {
     this.active = row[C.seq];
     const top = index * this.rowHeight;
     const bottom = top + this.rowHeight;
-    if (top < this.body.scrollTop) this.body.scrollTop = top;
-    else if (bottom > this.body.scrollTop + this.body.clientHeight) this.body.scrollTop = bottom - this.body.clientHeight;
+    if (top < this.element.scrollTop) this.element.scrollTop = top;
+    else if (bottom > this.element.scrollTop + this.sight) this.element.scrollTop = bottom - this.sight;
     this.draw();
   }
 
@@ -130,11 +133,11 @@ export class EventGrid {
   draw(announce = false) {
     const { view, rowHeight } = this;
     const height = `${view.length * rowHeight}px`;
-    if (this.spacer.style.height !== height) this.spacer.style.height = height;
+    if (this.body.style.height !== height) this.body.style.height = height;
     setAttr(this.element, "aria-rowcount", view.length + 1);
-    const top = this.body.scrollTop;
+    const top = this.element.scrollTop;
     const first = Math.max(0, Math.floor(top / rowHeight) - OVERSCAN);
-    const last = Math.min(view.length, Math.ceil((top + this.body.clientHeight) / rowHeight) + OVERSCAN);
+    const last = Math.min(view.length, Math.ceil((top + this.sight) / rowHeight) + OVERSCAN);
     const wanted = new Map();
     for (let index = first; index < last; index += 1) wanted.set(view.at(index)[C.seq], index);
     for (const [seq, element] of this.live) {
@@ -166,7 +169,7 @@ export class EventGrid {
   makeRow() {
     const cells = GRID_COLUMNS.map((column, index) => h("div", { class: `rl-cell rl-c-${column.key}`, role: "gridcell", "aria-colindex": index + 1 }, h("span", {})));
     const element = h("div", { class: "rl-row", role: "row" }, ...cells);
-    this.spacer.append(element);
+    this.body.append(element);
     return element;
   }
 
