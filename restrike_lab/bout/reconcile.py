@@ -235,7 +235,9 @@ def _on_round(state: AuditState, message: streams.Round, at: Arrival) -> AuditSt
 
 
 def _with_round(state: AuditState, number: int | None) -> AuditState:
-    return state if number is None else replace(state, course=replace(state.course, round=number))
+    if number is None or not 1 <= number <= course.MOST_ROUNDS:
+        return state
+    return replace(state, course=replace(state.course, round=number))
 
 
 def _on_round_winners(state: AuditState, message: streams.RoundWinners, at: Arrival) -> AuditState:
@@ -282,7 +284,7 @@ def _on_match_config(state: AuditState, message: streams.MatchConfig, at: Arriva
     state = loads.loading(state, "mch", at)
     seconds = message.round_seconds
     up = message.count == "cntUp"
-    round_ms = state.clock.round_ms if seconds is None else seconds * 1000
+    round_ms = seconds * 1000 if seconds is not None and seconds > 0 else state.clock.round_ms
     return replace(state, clock=replace(state.clock, round_ms=round_ms, step=1000 if up else -1000))
 
 

@@ -28,6 +28,12 @@ TRAILING = 2
 EARLY_MS = 10_000
 """How far into a round its first seconds may be lost and it is still recognized as a new one."""
 
+MOST_AWAITED = 10
+"""Clock messages awaited at once; no clock has more than two or three."""
+
+LONGEST = 300
+"""Seconds in a row beyond which nobody takes them for lost."""
+
 NS_PER_MS = 1_000_000
 
 
@@ -123,8 +129,8 @@ def _ticked(state: AuditState, time_ms: int, at: Arrival) -> AuditState:
     state = _cancel(state, "pause") if at.mono_ns - ticks.at.mono_ns < CATCH_UP_NS else state
     if at.mono_ns - ticks.at.mono_ns - (steps - 1) * TICK_MS * NS_PER_MS > PAUSE_NS:
         state = _await(state, Awaited("pause", at, ticks.at, last))
-    if steps > 1:
-        state = _report(state, Awaited("tick", at, ticks.at, last, _seconds(last, time_ms, clock.step)))
+    if lost := _seconds(last, time_ms, clock.step):
+        state = _report(state, Awaited("tick", at, ticks.at, last, lost))
     return _run(state, time_ms, at, seen=1)
 
 
@@ -144,8 +150,8 @@ def _run_without_start(state: AuditState, time_ms: int, steps: int, at: Arrival)
         return _shown(state, time_ms, at)
     last = ticks.time_ms or 0
     state = _await(state, Awaited("start", at, ticks.at, last))
-    if steps > 1:
-        state = _report(state, Awaited("tick", at, ticks.at, last, _seconds(last, time_ms, clock.step)))
+    if lost := _seconds(last, time_ms, clock.step):
+        state = _report(state, Awaited("tick", at, ticks.at, last, lost))
     return _run(_begun(state), time_ms, at, seen=1)
 
 
@@ -160,9 +166,7 @@ def _started(state: AuditState, time_ms: int | None, at: Arrival) -> AuditState:
     if known and clock.running:
         assert last is not None
         assert time_ms is not None
-        steps = (time_ms - last) // clock.step
-        if steps > 0:
-            lost = _seconds(last, time_ms + clock.step, clock.step)
+        if lost := _seconds(last, time_ms + clock.step, clock.step):
             state = _report(state, Awaited("tick", at, ticks.at, last, lost))
         state = _report(state, Awaited("stop", at, ticks.at, time_ms))
     elif known and clock.running is False and time_ms != last:
@@ -176,14 +180,12 @@ def _stopped(state: AuditState, time_ms: int | None, at: Arrival) -> AuditState:
     expected = any(one.what == "stop" for one in clock.awaited)
     state = _cancel(state, "stop")
     if time_ms is not None and last is not None and (clock.running or (expected and not time_ms)):
+        if lost := _seconds(last, time_ms + clock.step, clock.step):
+            state = _await(state, Awaited("tick", at, ticks.at, last, lost))
+    elif clock.running is False and clock.began and not clock.over and time_ms is not None and last is not None:
         lost = _seconds(last, time_ms + clock.step, clock.step)
         if lost:
-            state = _await(state, Awaited("tick", at, ticks.at, last, lost))
-    elif time_ms is not None and last is not None and clock.running is False and clock.began and not clock.over:
-        steps = (time_ms - last) // clock.step
-        if steps > 0:
             state = _report(state, Awaited("start", at, ticks.at, last))
-            lost = _seconds(last, time_ms + clock.step, clock.step)
             state = _report(state, Awaited("tick", at, ticks.at, last, lost))
     natural = time_ms == _end_ms(clock)
     if natural and not clock.ended and clock.running is not None:
@@ -232,8 +234,9 @@ def _halted(state: AuditState, *, ended: bool, over: bool, stopped_ns: int | Non
 
 
 def _seconds(last: int, shown: int, step: int) -> tuple[int, ...]:
-    """Return the seconds between two that were shown, both exclusive."""
-    return tuple(range(last + step, shown, step))
+    """Return the seconds between two that were shown, both exclusive; none where the clock must have been set."""
+    seconds = range(last + step, shown, step)
+    return tuple(seconds) if len(seconds) <= LONGEST else ()
 
 
 def _end_ms(clock: ClockWatch) -> int | None:
@@ -248,17 +251,15 @@ def _without_tick(state: AuditState, time_ms: int) -> AuditState:
     """Return the state with an awaited tick that came late, overtaken by a stop."""
     kept = []
     for one in state.clock.awaited:
-        if one.what == "tick" and time_ms in one.ticks_ms:
-            one = replace(one, ticks_ms=tuple(tick for tick in one.ticks_ms if tick != time_ms))  # noqa: PLW2901
-            if not one.ticks_ms:
-                continue
-        kept.append(one)
+        left = tuple(tick for tick in one.ticks_ms if tick != time_ms)
+        if left or not one.ticks_ms:
+            kept.append(one if len(left) == len(one.ticks_ms) else replace(one, ticks_ms=left))
     ticks = replace(state.ticks, seen=state.ticks.seen + 1)
     return replace(state, clock=replace(state.clock, awaited=tuple(kept)), ticks=ticks)
 
 
 def _await(state: AuditState, awaited: Awaited) -> AuditState:
-    return replace(state, clock=replace(state.clock, awaited=(*state.clock.awaited, awaited)))
+    return replace(state, clock=replace(state.clock, awaited=(*state.clock.awaited[-MOST_AWAITED:], awaited)))
 
 
 def _cancel(state: AuditState, what: str) -> AuditState:

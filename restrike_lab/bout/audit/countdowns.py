@@ -14,6 +14,9 @@ from restrike_lab.pss import streams
 
 __all__ = ["on_injury", "on_rest", "on_time_out"]
 
+LONGEST = 300
+"""Seconds in a row beyond which a countdown was set and did not run."""
+
 
 def on_rest(state: AuditState, message: streams.Break, at: Arrival) -> AuditState:
     """Follow the rest between rounds; it can be skipped at any second."""
@@ -63,7 +66,7 @@ def _counted(
         return state
     shown = message.time_ms if whole else message.time_ms - TICK_MS
     lost = tuple(range(before.time_ms - TICK_MS, shown, -TICK_MS))
-    if not lost:
+    if not 0 < len(lost) <= LONGEST:
         return state
     seconds = "one second" if len(lost) == 1 else f"{len(lost)} seconds"
     return report(

@@ -15,6 +15,7 @@ from restrike_lab.bout.state import Arrival
 from restrike_lab.pss import streams
 
 __all__ = [
+    "MOST_ROUNDS",
     "begin_round",
     "close_round",
     "conclude_confirmation",
@@ -26,6 +27,9 @@ __all__ = [
     "on_result",
     "on_round",
 ]
+
+MOST_ROUNDS = 5
+"""``s..`` and ``wrd`` know no more."""
 
 
 def just_joined(state: AuditState, at: Arrival, within_ns: int = SETTLED_NS) -> bool:
@@ -40,7 +44,7 @@ def just_joined(state: AuditState, at: Arrival, within_ns: int = SETTLED_NS) -> 
 def on_round(state: AuditState, message: streams.Round, at: Arrival) -> AuditState:
     """Begin the round that is named, after a last look at the one before."""
     number, before = message.number, state.course.round
-    if number is None or number == before or not 1 <= number <= 9:
+    if number is None or number == before or not 1 <= number <= MOST_ROUNDS:
         return state
     if before is None:
         return begin_round(state, number, at)

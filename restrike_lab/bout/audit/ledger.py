@@ -26,6 +26,12 @@ NEAR_NS = 150_000_000
 ACT_NS = SETTLED_NS + NEAR_NS
 """How long an act waits for its step; longer than a step for its act, so that the step is judged first."""
 
+MOST_PENDING = 30
+"""Steps, acts or scores pending at once; what is older is let go. No bout has more than a few."""
+
+MOST_GAM_JEOMS = 10
+"""Totals above are no gam-jeoms: the fifth loses the round."""
+
 STANDING_NS = 1_000_000_000
 """A clock that stood longer than this when the score changed: the winning point of a round comes before."""
 
@@ -86,7 +92,7 @@ def on_gam_jeoms(state: AuditState, message: streams.GamJeoms, at: Arrival) -> A
     changes = [0, 0]
     totals = list(ledger.gam_jeoms)
     for side, total in enumerate((message.blue, message.red)):
-        if total is None or total < 0:
+        if total is None or not 0 <= total <= MOST_GAM_JEOMS:
             continue
         before = totals[side]
         changes[side] = _first_change(ledger, side) if before is None else total - before
@@ -144,7 +150,7 @@ def _changed(state: AuditState, stream: str, score: Pair, at: Arrival) -> AuditS
     standing = clock.running is False and at.mono_ns - clock.stopped_ns > STANDING_NS
     time_ms = state.ticks.time_ms
     before = ledger.scored
-    waiting = ledger.waiting
+    waiting = ledger.waiting[-MOST_PENDING:]
     if stream == "sc":
         if course.s_seen and course.round is not None:
             waiting = (*waiting, Waiting("s", score, at, time_ms))
@@ -166,7 +172,7 @@ def _with_step(ledger: Ledger, step: Step) -> Ledger:
     for act in ledger.acts:
         if act.athlete == step.athlete and (met := _meet(ledger, step, act)) is not None:
             return replace(met, acts=tuple(one for one in ledger.acts if one is not act), met=ledger.met + 1)
-    return replace(ledger, steps=(*ledger.steps, step))
+    return replace(ledger, steps=(*ledger.steps[-MOST_PENDING:], step))
 
 
 def _with_act(ledger: Ledger, act: Act) -> Ledger:
@@ -175,7 +181,7 @@ def _with_act(ledger: Ledger, act: Act) -> Ledger:
             return replace(met, steps=tuple(one for one in ledger.steps if one is not step), met=ledger.met + 1)
     if ledger.score is None or act.at.mono_ns <= ledger.blind_ns:
         return ledger  # its score was there when listening began
-    return replace(ledger, acts=(*ledger.acts, act))
+    return replace(ledger, acts=(*ledger.acts[-MOST_PENDING:], act))
 
 
 def _meet(ledger: Ledger, step: Step, act: Act) -> Ledger | None:
@@ -236,7 +242,7 @@ def _judge_step(state: AuditState, step: Step) -> AuditState:
         return accuse(state, step, rest, partly=bool(near))
     if rest < 0:
         fall = Fall(step.athlete, rest, step.at, step.clock_ms)
-        return replace(state, ledger=replace(ledger, falls=(*ledger.falls, fall)))
+        return replace(state, ledger=replace(ledger, falls=(*ledger.falls[-MOST_PENDING:], fall)))
     return state
 
 

@@ -12,8 +12,8 @@ from restrike_lab.bout.state import Arrival
 
 __all__ = ["MAX_KEPT", "find", "place", "report", "revise"]
 
-MAX_KEPT = 2_000
-"""Findings kept per match; a match of three rounds in which every message is lost has fewer."""
+MAX_KEPT = 500
+"""Findings of one match after which no more are made: a match of which a fifth is lost has some 150."""
 
 
 def report(
@@ -36,7 +36,12 @@ def report(
     status: Status = "reported",
     ticks_ms: tuple[int, ...] = (),
 ) -> AuditState:
-    """Return the state with one more finding. ``since`` and ``at`` are the arrivals between which it was lost."""
+    """Return the state with one more finding. ``since`` and ``at`` are the arrivals between which it was lost.
+
+    Where everything contradicts everything, as when several courts send to one port, it stops at ``MAX_KEPT``.
+    """
+    if len(state.findings) >= MAX_KEPT:
+        return state
     course = state.course
     owner = str(course.match_id) if course.match_id is not None else f"from{course.since.seq}"
     seqs = sorted({one.seq for one in (since, *evidence, at) if one is not None and one.seq})
@@ -60,8 +65,7 @@ def report(
         status=status,
         ticks_ms=ticks_ms,
     )
-    kept = (*state.findings, finding) if len(state.findings) < MAX_KEPT else state.findings
-    return replace(state, findings=kept, fresh=(*state.fresh, finding), serial=state.serial + 1)
+    return replace(state, findings=(*state.findings, finding), fresh=(*state.fresh, finding), serial=state.serial + 1)
 
 
 def revise(state: AuditState, finding_id: str, at: Arrival | None = None, **changes: object) -> AuditState:

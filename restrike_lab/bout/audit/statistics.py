@@ -22,6 +22,12 @@ from restrike_lab.pss import streams
 __all__ = ["compare_statistics"]
 
 REASON = "the statistics of the round count one more than came"
+MOST = 60
+"""Counts above are no statistics of a round of some minutes."""
+
+MOST_PARTS = 10
+"""Lost acts among which those that add up to one rise are looked for."""
+
 GAM_JEOM = 0
 """Stands for a gam-jeom of the opponent among the values 1..5 of points."""
 
@@ -48,11 +54,11 @@ def compare_statistics(state: AuditState, message: streams.RoundStatistics, at: 
 
 
 def _told(message: streams.RoundStatistics) -> tuple[tuple[tuple[int, ...], int], ...] | None:
-    """Return for blue and red the counts by value 1..5, and the gam-jeoms; ``None`` if any is missing."""
+    """Return for blue and red the counts by value 1..5, and the gam-jeoms; ``None`` if any is missing or absurd."""
     sides = []
     for colour in ("blue", "red"):
         counts = [getattr(message, f"{colour}_{name}") for name in ("punch", "body", "head", "x", "y", "gam_jeoms")]
-        if None in counts:
+        if not all(count is not None and 0 <= count <= MOST for count in counts):
             return None
         sides.append((tuple(counts[:5]), counts[5]))
     return tuple(sides)
@@ -118,8 +124,9 @@ def _taken_apart(state: AuditState, wanted: list[int], suspects: list[Suspect], 
 
 
 def _parts(wanted: list[int], points: int) -> tuple[int, ...]:
-    for size in range(2, min(len(wanted), 6) + 1):
-        for parts in combinations(wanted, size):
+    near = wanted[:MOST_PARTS]
+    for size in range(2, min(len(near), 6) + 1):
+        for parts in combinations(near, size):
             if sum(part or 1 for part in parts) == points:
                 return parts
     return ()

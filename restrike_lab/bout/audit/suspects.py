@@ -13,7 +13,7 @@ from math import prod
 
 from msgspec.structs import replace
 
-from restrike_lab.bout.audit.report import place, report, revise
+from restrike_lab.bout.audit.report import MAX_KEPT, place, report, revise
 from restrike_lab.bout.audit.state import SETTLED_NS, AuditState, Step, Suspect
 from restrike_lab.bout.findings import COLOURS, TECHNIQUES
 from restrike_lab.bout.state import Arrival
@@ -32,6 +32,12 @@ __all__ = [
 SHARES = {1: 0.3, 2: 0.4, 3: 0.25, 4: 0.03, 5: 0.02}
 """How frequent rises of one to five points are, roughly: only for taking a rise of several acts apart."""
 
+MOST, MOST_ACTS = 15, 4
+"""Points up to which a rise is taken apart, and into how many acts at the most."""
+
+MOST_SUSPECTS = 100
+"""Suspects of a round kept; no round has so many."""
+
 AGAIN = 0.02
 """How much less probable each further lost act is than one."""
 
@@ -41,6 +47,8 @@ def accuse(state: AuditState, step: Step, points: int, *, partly: bool) -> Audit
 
     ``partly``: the rest of the step had its reason, so an act before it was lost with its scores.
     """
+    if len(state.findings) >= MAX_KEPT:
+        return state
     if points == 1 and _was_taken_back(state, step):
         return _report_taken_back(state, step)
     for value, certainty in likely(points):
@@ -52,13 +60,13 @@ def accuse(state: AuditState, step: Step, points: int, *, partly: bool) -> Audit
 def likely(points: int) -> tuple[tuple[int, float], ...]:
     """Return the most probable acts that add up to ``points``, each with its share of certainty.
 
-    Beyond 20 points the sum is taken as head kicks; nobody can tell.
+    Beyond ``MOST`` points nobody can tell: they stay together.
     """
-    if points > 20:
-        return (*likely(points - 3), (3, 0.3))
+    if points > MOST:
+        return ((points, 0.3),)
     ways = [
         (values, prod(SHARES[value] for value in values) * AGAIN ** (size - 1))
-        for size in range(1, max(2, (points + 2) // 2) + 1)
+        for size in range(1, MOST_ACTS + 1)
         for values in combinations_with_replacement((1, 2, 3, 4, 5), size)
         if sum(values) == points
     ]
@@ -82,14 +90,14 @@ def _accuse_one(state: AuditState, step: Step, value: int, certainty: float, *, 
             certainty, doubt = 0.93 * certainty, "" if certainty > 0.9 else "; other points add up to the same"
         how = "rose by more than its point" if partly else "rose and neither pt nor wg came"
         state = report_point(state, suspect, certainty=certainty, reason=f"the score {how}{doubt}")
-    return with_suspect(state, replace(suspect, finding=state.fresh[-1].id))
+    return with_suspect(state, replace(suspect, finding=state.findings[-1].id))
 
 
 def with_suspect(state: AuditState, suspect: Suspect, instead_of: Suspect | None = None) -> AuditState:
     """Return the state with a suspect added, or put in the place of another."""
     ledger = state.ledger
     kept = tuple(one for one in ledger.suspects if one is not instead_of)
-    return replace(state, ledger=replace(ledger, suspects=(*kept, suspect)))
+    return replace(state, ledger=replace(ledger, suspects=(*kept[-MOST_SUSPECTS:], suspect)))
 
 
 # Gam-jeoms of which the message was lost ----------------------------------------------------------------------------
@@ -256,9 +264,11 @@ def _report_loss(
 
 
 def _point_text(state: AuditState, athlete: int, points: int, clock_ms: int | None, *, doubted: bool = False) -> str:
-    technique = TECHNIQUES.get(points, f"{points}-point")
+    where = place(clock_ms, state.course.round)
+    if points not in TECHNIQUES:
+        return f"{points} points of {COLOURS[athlete]} {where}: messages missing"
     other = f", or gam-jeom of {COLOURS[3 - athlete]}," if doubted else ""
-    return f"{technique} point of {COLOURS[athlete]}{other} {place(clock_ms, state.course.round)}: message missing"
+    return f"{TECHNIQUES[points]} point of {COLOURS[athlete]}{other} {where}: message missing"
 
 
 def _gam_jeom_text(state: AuditState, athlete: int, clock_ms: int | None, *, back: bool = False) -> str:
