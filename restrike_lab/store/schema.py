@@ -13,6 +13,7 @@ from __future__ import annotations
 import apsw
 
 from restrike_lab.store.errors import StoreError
+from restrike_lab.store.recognition_schema import RECOGNITION
 
 __all__ = ["APPLICATION_ID", "EVENT_COLUMNS", "SCHEMA_VERSION", "check_ours", "migrate", "require_safe_sqlite"]
 
@@ -200,7 +201,7 @@ CREATE TABLE set_aside (
 );
 """
 
-MIGRATIONS: tuple[str, ...] = (_FIRST,)
+MIGRATIONS: tuple[str, ...] = (_FIRST, RECOGNITION)
 SCHEMA_VERSION = len(MIGRATIONS)
 
 
