@@ -103,7 +103,8 @@ class AccountTables:
     def patterns(self) -> list[PatternRow]:
         """Return the unknown patterns, to go on counting them."""
         rows: list[Any] = self._db.execute(f"SELECT {_PATTERN_COLUMNS} FROM pss_unknown_events").fetchall()
-        return [PatternRow(*row[:8], bool(row[8])) for row in rows]
+        names = [column.strip() for column in _PATTERN_COLUMNS.split(",")]
+        return [PatternRow(**dict(zip(names, row, strict=True))) for row in rows]
 
     def clear(self) -> None:
         """Forget everything that can be counted again; notes on patterns stay with those that come again."""
