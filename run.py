@@ -117,7 +117,7 @@ def prepare(extra: str) -> None:
     say("Installing restrike_lab into .venv (the first time this takes a few minutes) ...")
     extras = (set(stamp.get("extras", [])) | {extra}) - {""}
     target = str(ROOT) + (f"[{','.join(sorted(extras))}]" if extras else "")
-    command = [*pip(), "install", "--quiet", "--disable-pip-version-check", "--no-input"]
+    command = [*pip(), "install", "--quiet", "--quiet", "--disable-pip-version-check", "--no-input"]
     if subprocess.call([*command, "-c", str(ROOT / "constraints.txt"), "-e", target], env=clean_environment()):
         stop("the packages could not be installed (pip's own words are above)", "check the network and run this again")
     STAMP.write_text(
