@@ -40,7 +40,7 @@ log = logging.getLogger(__name__)
 PAGE = 500
 PENDING_EVENTS = 20_000
 MATCH_INTERVAL = 1 / 30
-TICK_SECONDS = 0.05
+TICK_SECONDS, CALM_TICK_SECONDS = 0.05, 0.2
 KEPT_ALERTS = 20
 
 Page = Sequence[tuple[Row, Recognition]]
@@ -194,7 +194,8 @@ class Fanout:
                 self.metrics = self.tick()
                 if self.clients:
                     self.tell(encode({"type": "metrics", **self.metrics}))
-            await asyncio.sleep(TICK_SECONDS)
+            behind = any(client.behind for client in self.clients)
+            await asyncio.sleep(TICK_SECONDS if behind else CALM_TICK_SECONDS)
 
     async def handle(self, connection: ServerConnection) -> None:
         """Serve one client from its snapshot to its end."""
@@ -309,43 +310,44 @@ class Fanout:
             self.delivered += len(group.rows)
 
     def deliver_group(self, group: Group) -> None:
-        """Send one group to the clients that follow, and take its states over."""
+        """Take a group's states over and send it to the clients that follow, each message encoded once."""
         picture = self.picture
-        followers = [client for client in self.clients if not client.behind and client.position < group.seq]
-        if followers and group.rows:
-            self.send_events(followers, group)
-        else:
-            for client in followers:
-                client.behind = True
         picture.seq = group.seq
         for court, state in group.courts.items():
             picture.courts[court] = state
             self.changed_at[court] = group.seq
-            self.show_match(court)
-
-    def send_events(self, followers: Sequence[Client], group: Group) -> None:
-        """Send the events of a group, each encoded once."""
-        frames = [event_frame(row, known) for row, known in zip(group.rows, group.recognitions, strict=True)]
-        whole = b"".join(frames)
-        before = group.seq - len(frames)
-        for client in followers:
-            told = client.position - before  # events of this group that it has read from the database
-            client.follow(whole if told <= 0 else b"".join(frames[told:]))
-            client.position = group.seq
-
-    def show_match(self, court: str) -> None:
-        """Send the state of a court: at once after a quiet moment, else coalesced to 30 a second."""
-        if court in self.match_due:
+        followers = [client for client in self.clients if not client.behind]
+        if not followers:
             return
-        wait = self.match_sent.get(court, 0.0) + MATCH_INTERVAL - self.loop.time()
-        if wait <= 0:
-            self.send_match(court)
-        else:
+        matches = b"".join([self.match_due_now(court) for court in group.courts])
+        events = [event_frame(row, known) for row, known in zip(group.rows, group.recognitions, strict=True)]
+        everything = b"".join(events) + matches
+        first = group.seq - len(events)
+        for client in followers:
+            told = client.position - first  # how many events of this group it has read from the database
+            if told < 0:
+                client.behind = True  # the rows were left out
+            elif told <= 0:
+                client.follow(everything)
+            else:
+                client.follow(b"".join(events[told:]) + matches)
+            client.position = max(client.position, group.seq)
+
+    def match_due_now(self, court: str) -> bytes:
+        """Return the frame of a court's state after a quiet moment, else nothing and send it within 1/30 s."""
+        if court in self.match_due:
+            return b""
+        now = self.loop.time()
+        wait = self.match_sent.get(court, 0.0) + MATCH_INTERVAL - now
+        if wait > 0:
             self.match_due[court] = self.loop.call_later(wait, self.send_match, court)
+            return b""
+        self.match_sent[court] = now
+        return match_frame(court, self.changed_at[court], self.picture.courts[court])
 
     def send_match(self, court: str) -> None:
-        """Send the newest state of a court."""
-        self.match_due.pop(court, None)
+        """Send the newest state of a court, now that it is due."""
+        del self.match_due[court]
         self.match_sent[court] = self.loop.time()
         if self.clients:
             self.tell(match_frame(court, self.changed_at[court], self.picture.courts[court]))

@@ -118,6 +118,7 @@ class Pipeline:
         self.alert = alert
         self.group_size = group_size
         self.give_up_seconds = give_up_seconds
+        self.due = {line.name: line for line in self.lines if line.state.window.due_ms}
         self.commits = Durations()
         self.delays = Durations()
         self.largest_group = 0
@@ -176,7 +177,7 @@ class Pipeline:
         """Return how long the pipeline may sleep: shortly while a link is waiting to be decided."""
         if self.stopping.is_set():
             return 0.0
-        return DUE_SECONDS if any(line.state.window.due_ms for line in self.lines) else IDLE_SECONDS
+        return DUE_SECONDS if self.due else IDLE_SECONDS
 
     # -- a group ---------------------------------------------------------------------------------------------------
 
@@ -197,6 +198,8 @@ class Pipeline:
                 self.work_off_batch(line, line.recognizer, batch, work)
             if line.state is not before:
                 work.courts[line.name] = line.state
+                if line.state.window.due_ms:
+                    self.due[line.name] = line
             if not work.oldest_ns:
                 work.oldest_ns = batch.mono_ns[0]
         each_ms = (time.perf_counter_ns() - begun) / 1e6 / max(len(work.rows), 1)
@@ -273,12 +276,13 @@ class Pipeline:
     def settle(self, mono_ns: int | None) -> Work:
         """Decide the links that have fallen due on courts that have gone quiet; ``None``: all of them."""
         work = Work()
-        for line in self.lines:
-            if line.state.window.due_ms or mono_ns is None:
-                state, facts = flush(line.state, mono_ns)
-                if state is not line.state:
-                    work.courts[line.name] = line.state = state
-                work.facts += facts
+        for line in self.lines if mono_ns is None else list(self.due.values()):
+            state, facts = flush(line.state, mono_ns)
+            if state is not line.state:
+                work.courts[line.name] = line.state = state
+            work.facts += facts
+            if not state.window.due_ms:
+                self.due.pop(line.name, None)
         return work
 
     def finish(self, work: Work) -> None:

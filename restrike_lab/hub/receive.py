@@ -2,8 +2,8 @@
 
 For every court, at any moment and exactly when the socket is empty: ``received + kernel_dropped + rejected`` equals
 what was sent to it. At rest the thread wakes for each datagram; from 1,000 a second on it lets them gather for up to
-20 ms, since waking, committing and telling cost the same for one as for a hundred. When the spool to the pipeline is full it stops draining: the kernel's buffer and
-its drop counter take over.
+40 ms, since waking, committing and telling cost the same for one as for a hundred. When the spool to the pipeline is
+full it stops draining: the kernel's buffer and its drop counter take over.
 """
 
 from __future__ import annotations
@@ -63,7 +63,8 @@ class Pace:
 
     CALM = 1_000
     WINDOW_SECONDS = 0.05
-    LONGEST_SECONDS = 0.02
+    LONGEST_SECONDS = 0.04
+    GATHERED = 1_000
 
     def __init__(self, room: int, now: float) -> None:
         self.room = room
@@ -80,7 +81,7 @@ class Pace:
             self.since, self.count = now, 0
         if self.rate < self.CALM:
             return 0.0
-        return min(self.LONGEST_SECONDS, self.room / self.rate)
+        return min(self.LONGEST_SECONDS, min(self.room, self.GATHERED) / self.rate)
 
 
 class Allowance:
