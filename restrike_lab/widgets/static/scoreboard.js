@@ -8,6 +8,8 @@ import { followTheme } from "./theme.js";
 
 const SHOWN_GAM_JEOMS = 5;
 const SHOWN_HITS = 10;
+const LONG_NAME = 20; // characters; longer ones stand in two smaller lines
+const USUAL_ROUNDS = 3; // more stand in two lines
 const SPEAK_EVERY_MS = 1200;
 
 const lines = new WeakMap();
@@ -74,6 +76,7 @@ class Side {
     const name = athleteName(state, index);
     setText(this.name, name || SIDE_NAMES[index + 1]);
     setAttr(this.name, "title", name || null);
+    this.name.dataset.long = String(name.length > LONG_NAME);
     this.element.dataset.named = String(Boolean(name));
     setText(this.country, country(state, index));
     this.country.hidden = !country(state, index);
@@ -213,6 +216,7 @@ class Scoreboard {
     const key = JSON.stringify([wanted, state?.round, isBreak(state)]);
     if (this.table.dataset.key === key) return;
     this.table.dataset.key = key;
+    this.table.dataset.many = String(wanted.length > USUAL_ROUNDS);
     this.table.replaceChildren(...wanted.map(({ points, winner, number }) => this.roundCell(points, winner, number, state?.round)));
     setAttr(this.table, "aria-label", wanted.map(({ points, number }) => `Round ${number}: ${points[0]} to ${points[1]}`).join(", ") || "No round yet");
   }
