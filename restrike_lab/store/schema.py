@@ -201,7 +201,20 @@ CREATE TABLE set_aside (
 );
 """
 
-MIGRATIONS: tuple[str, ...] = (_FIRST, RECOGNITION)
+_OBS_CONNECTIONS = """
+-- One row per OBS instance. The password is locked with the key file that lies beside the database.
+CREATE TABLE obs_connections (
+    name       TEXT    PRIMARY KEY,
+    host       TEXT    NOT NULL,
+    port       INTEGER NOT NULL,
+    password   TEXT,
+    role       TEXT    NOT NULL,
+    enabled    INTEGER NOT NULL,
+    changed_ns INTEGER NOT NULL
+);
+"""
+
+MIGRATIONS: tuple[str, ...] = (_FIRST, RECOGNITION, _OBS_CONNECTIONS)
 SCHEMA_VERSION = len(MIGRATIONS)
 
 

@@ -135,6 +135,11 @@ class Writer:
         with self._transaction():
             return work(self._db)
 
+    def run(self, sql: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """Carry out one statement of another room, in a transaction of its own, and return its rows."""
+        with self._reporting(), self._transaction():
+            return self._db.execute(sql, params).fetchall()
+
     def record_gap(self, from_ns: int, to_ns: int, reason: str, court: str | None = None) -> None:
         """Record a time in which nobody listened or something was lost; on all courts where none is named."""
         with self._reporting(), self._transaction():

@@ -1,0 +1,98 @@
+"""Where the fleet is kept: the table ``obs_connections``, with the passwords locked.
+
+The database has one writer, so this class holds no connection: it is given ``run``, which carries out one statement
+where writing is allowed and returns the rows.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+from restrike_lab.obs.errors import SecretError
+from restrike_lab.obs.instance import Instance
+from restrike_lab.obs.vault import Vault
+
+__all__ = ["Memory", "ObsConnections", "Repository", "Run"]
+
+log = logging.getLogger(__name__)
+
+Run = Callable[[str, Sequence[Any]], list[tuple[Any, ...]]]
+
+_LOAD = "SELECT name, host, port, password, role, enabled FROM obs_connections ORDER BY name"
+_SAVE = """
+INSERT INTO obs_connections (name, host, port, password, role, enabled, changed_ns) VALUES (?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (name) DO UPDATE SET host = excluded.host, port = excluded.port, password = excluded.password,
+    role = excluded.role, enabled = excluded.enabled, changed_ns = excluded.changed_ns
+"""
+_REMOVE = "DELETE FROM obs_connections WHERE name = ?"
+
+
+class Repository(Protocol):
+    """Where instances are kept."""
+
+    def load(self) -> list[Instance]:
+        """Return all instances."""
+
+    def save(self, instance: Instance) -> None:
+        """Keep an instance under its name, in place of what was there."""
+
+    def remove(self, name: str) -> None:
+        """Forget an instance."""
+
+
+class ObsConnections:
+    """The instances in the database of a data directory."""
+
+    def __init__(self, run: Run, vault: Vault, clock: Callable[[], int]) -> None:
+        self._run = run
+        self._vault = vault
+        self._clock = clock
+
+    def load(self) -> list[Instance]:
+        """Return all instances; one whose password cannot be unlocked comes without it."""
+        return [
+            Instance(name, host, port, self._password(name, locked), role, bool(enabled))
+            for name, host, port, locked, role, enabled in self._run(_LOAD, ())
+        ]
+
+    def save(self, instance: Instance) -> None:
+        """Keep an instance under its name, in place of what was there."""
+        locked = None if instance.password is None else self._vault.lock(instance.password)
+        self._run(
+            _SAVE,
+            (instance.name, instance.host, instance.port, locked, instance.role, instance.enabled, self._clock()),
+        )
+
+    def remove(self, name: str) -> None:
+        """Forget an instance."""
+        self._run(_REMOVE, (name,))
+
+    def _password(self, name: str, locked: str | None) -> str | None:
+        if locked is None:
+            return None
+        try:
+            return self._vault.unlock(locked)
+        except SecretError as problem:
+            log.warning("OBS instance %s: %s", name, problem.message)
+            return None
+
+
+class Memory:
+    """Instances kept for the life of this object, for those who use OBS without a data directory."""
+
+    def __init__(self, instances: Sequence[Instance] = ()) -> None:
+        self._instances = {instance.name: instance for instance in instances}
+
+    def load(self) -> list[Instance]:
+        """Return all instances."""
+        return list(self._instances.values())
+
+    def save(self, instance: Instance) -> None:
+        """Keep an instance under its name, in place of what was there."""
+        self._instances[instance.name] = instance
+
+    def remove(self, name: str) -> None:
+        """Forget an instance."""
+        self._instances.pop(name, None)
