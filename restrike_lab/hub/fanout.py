@@ -97,7 +97,8 @@ class Fanout:
         self.metrics: Message = {}
         self.backlog_bytes = backlog_bytes
         self.listeners = 0
-        self.clients: set[Client] = set()
+        self.present: set[Client] = set()  # have their snapshot
+        self.clients: set[Client] = set()  # and have caught up
         self.alerts: deque[Message] = deque(maxlen=KEPT_ALERTS)
         self.pending: deque[Group] = deque()
         self.published = self.delivered = 0
@@ -212,6 +213,7 @@ class Fanout:
             pass
         finally:
             self.listeners -= 1
+            self.present.discard(client)
             self.clients.discard(client)
             feeding.cancel()
             await asyncio.gather(feeding, return_exceptions=True)
@@ -230,6 +232,7 @@ class Fanout:
         """Bring a client from its snapshot to the live frames, in stored events and at its own pace."""
         shown = self.picture.seq
         client.write(self.snapshot())
+        self.present.add(client)
         # A number from the future belongs to another database; then there is nothing to resume.
         position = shown if since is None or since > shown else since
         while True:
@@ -299,7 +302,9 @@ class Fanout:
     def take_alert(self, message: Message) -> None:
         """Remember an alert and send it."""
         self.alerts.append(message)
-        self.tell(encode(message))
+        frame = encode(message)
+        for client in self.present:
+            client.write(frame)
 
     def deliver(self) -> None:
         """Send what was published since the last call."""
