@@ -1,6 +1,6 @@
 """How long from the console's datagram to the row on the operator's screen.
 
-    python -m tests.benchmarks.dom_latency
+    python -m tests.benchmarks.dom_latency [RUNS]
 
 A hub process, Voila and Chromium as an operator has them; 10,000 rows in the table; 20 events a second over UDP with
 uneven spacing (so that no two clocks march in step). A datagram's time is taken just before ``sendto``, a row's in a
@@ -10,12 +10,10 @@ Also shown: the intervals between flushes into the page while 200 events a secon
 
 from __future__ import annotations
 
-import argparse
 import itertools
 import os
 import random
 import shutil
-import statistics
 import sys
 import tempfile
 import time
@@ -25,6 +23,7 @@ from typing import Any
 import psutil
 from playwright.sync_api import Page, sync_playwright
 
+from tests.benchmarks.bench import headline, median, runs, say, spread
 from tests.browser.stage import Console, HubProcess, VoilaProcess, until
 
 ROWS = 10_000
@@ -87,8 +86,8 @@ def flush_intervals(page: Page, console: Console, chance: random.Random) -> list
     return [after - before for before, after in itertools.pairwise(times)]
 
 
-def measure(runs: int, directory: Path) -> dict[str, Any]:
-    """Return the figures of ``runs`` runs."""
+def measure(count: int, directory: Path) -> dict[str, Any]:
+    """Return the figures of ``count`` runs."""
     chance = random.Random(7)
     path = os.environ.get("RESTRIKE_CHROMIUM") or shutil.which("chromium") or "chromium"
     (directory / "data").mkdir()
@@ -108,7 +107,7 @@ def measure(runs: int, directory: Path) -> dict[str, Any]:
             page.evaluate(OBSERVE)
             one_run(page, hub, console, chance)  # warms up what is compiled on first use
             psutil.cpu_percent()
-            runs_ms = [one_run(page, hub, console, chance) for _ in range(runs)]
+            runs_ms = [one_run(page, hub, console, chance) for _ in range(count)]
             busy = psutil.cpu_percent()
             intervals = flush_intervals(page, console, chance)
             browser.close()
@@ -126,27 +125,22 @@ def measure(runs: int, directory: Path) -> dict[str, Any]:
     }
 
 
-def main(argv: list[str] | None = None) -> int:
+def main(argv: list[str]) -> int:
     """Print the figures; return 0 where they hold."""
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("--runs", type=int, default=5)
-    runs = options.parse_args(argv).runs
+    headline(f"datagram to DOM row: {PER_SECOND} events/s, {ROWS:,} rows in the table")
     with tempfile.TemporaryDirectory() as directory:
-        found = measure(runs, Path(directory))
-    p50, p95, most = (statistics.median(found[name]) for name in ("p50", "p95", "most"))
-    each = ", ".join(f"{a:.1f}/{b:.1f}" for a, b in zip(found["p50"], found["p95"], strict=True))
-    steady = statistics.median(found["intervals"])
-    load = " ".join(f"{value:.2f}" for value in os.getloadavg())
-    print(f"datagram to DOM row, {PER_SECOND} events/s, {ROWS:,} rows, {runs} runs of {found['events']} events")
-    print(f"  p50 {p50:6.1f} ms   (at most {P50_MS:.0f}; {p50 / P50_MS:.2f} of it)")
-    print(f"  p95 {p95:6.1f} ms   (at most {P95_MS:.0f}; {p95 / P95_MS:.2f} of it)")
-    print(f"  max {most:6.1f} ms   p50/p95 of each run: {each}")
-    print(f"  flush interval at 200 events/s: median {steady:.1f} ms (30 a second: {FASTEST_FLUSH_MS:.1f})")
-    print(f"  machine: {os.cpu_count()} cores, load {load}, {found['cpu']:.0f} % busy during the runs")
+        found = measure(runs(argv), Path(directory))
+    p50, p95 = median(found["p50"]), median(found["p95"])
+    say(f"   p50 {spread(found['p50'], 'ms', 1)}; at most {P50_MS:.0f} ms, {p50 / P50_MS:.2f} of it")
+    say(f"   p95 {spread(found['p95'], 'ms', 1)}; at most {P95_MS:.0f} ms, {p95 / P95_MS:.2f} of it")
+    say(f"   max {spread(found['most'], 'ms', 1)}; {found['events']} events a run")
+    steady = median(found["intervals"])
+    say(f"   flushes at 200 events/s: one in {steady:.1f} ms (median; 30 a second are {FASTEST_FLUSH_MS:.1f} ms)")
+    say(f"   {found['cpu']:.0f} % of the machine busy during the runs")
     held = p50 <= P50_MS and p95 <= P95_MS
-    print("  held" if held else "  NOT held")
+    say("   held" if held else "   NOT held")
     return 0 if held else 1
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv))
