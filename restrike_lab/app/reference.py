@@ -16,8 +16,9 @@ from traitlets.utils.importstring import import_item
 from restrike_lab.app.command import Command, Setting
 from restrike_lab.app.commands import COMMANDS
 from restrike_lab.pss.table import protocol_table
+from restrike_lab.store.schema import MIGRATIONS
 
-__all__ = ["command_table", "fill", "setting_tables", "tables"]
+__all__ = ["command_table", "fill", "setting_tables", "table_table", "tables"]
 
 
 def command_classes() -> list[type[Command]]:
@@ -71,9 +72,32 @@ def row(setting: Setting) -> str:
     return f"| {option} | `{setting.variable}` | {default} | {setting.help.replace('|', chr(92) + '|')} |"
 
 
+def table_table() -> str:
+    """Return one Markdown row per table or view of the database, in the words that stand above it in the schema.
+
+    One that has no words of its own shares those of the table before it.
+    """
+    rows: list[tuple[list[str], str]] = []
+    for words, name in re.findall(r"((?:^-- .*\n)*)^CREATE (?:TABLE|VIEW) (\w+)", "\n".join(MIGRATIONS), re.MULTILINE):
+        text = " ".join(line.removeprefix("-- ") for line in words.splitlines())
+        if text or not rows:
+            rows.append(([name], text))
+        else:
+            rows[-1][0].append(name)
+    lines = (
+        f"| {' '.join(f'`{name}`' for name in names)} | {text.replace('|', chr(92) + '|')} |" for names, text in rows
+    )
+    return "| table | what it holds |\n|---|---|\n" + "\n".join(lines) + "\n"
+
+
 def tables() -> dict[str, str]:
     """Return every generated part of the README by the name in its markers."""
-    return {"commands": command_table(), "settings": setting_tables(), "protocol": protocol_table()}
+    return {
+        "commands": command_table(),
+        "settings": setting_tables(),
+        "tables": table_table(),
+        "protocol": protocol_table(),
+    }
 
 
 def fill(text: str) -> str:

@@ -11,16 +11,16 @@ from pathlib import Path
 import pytest
 
 from restrike_lab.app.commands import COMMANDS
+from tests.app.running import clean_environment
 
 
-def lab(*arguments: str, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run the command in an empty directory without settings of the person who runs the tests."""
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("RESTRIKE_LAB_")}
+def lab(*arguments: str, cwd: Path, given: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run the command in an empty directory; ``given`` is its standard input."""
     return subprocess.run(
         [sys.executable, "-m", "restrike_lab.app", *arguments],
         cwd=cwd,
-        env={**clean, "XDG_CONFIG_HOME": str(cwd / "config"), **environment},
-        stdin=subprocess.DEVNULL,
+        env={**clean_environment(cwd), **environment},
+        input=given,
         capture_output=True,
         text=True,
         timeout=60,

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import socket
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -50,13 +48,7 @@ def test_replay_sends_a_capture_in_order(tmp_path: Path, ear: Ear) -> None:
 
 
 def test_replay_reads_standard_input(tmp_path: Path, ear: Ear) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "restrike_lab.app", "replay", "-", "--speed=20", f"--to={ear.address}"],
-        input=CAPTURE,
-        cwd=tmp_path,
-        capture_output=True,
-        timeout=60,
-    )
+    done = lab("replay", "-", "--speed=20", f"--to={ear.address}", given=CAPTURE.decode(), cwd=tmp_path)
     assert done.returncode == 0
     assert len(ear.hear(3)) == 3
 

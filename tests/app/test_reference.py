@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+import tomllib
+from importlib.metadata import distributions
 from pathlib import Path
 
 import pytest
+from packaging.specifiers import SpecifierSet
 
 from restrike_lab.app.commands import COMMANDS
 from restrike_lab.app.reference import command_classes, fill
@@ -58,13 +61,34 @@ def test_links_and_pictures_of_the_readme_exist() -> None:
         assert (ROOT / target).exists(), target
 
 
-def test_every_dependency_is_pinned() -> None:
-    import tomllib
+def pins() -> dict[str, str]:
+    """Return the pinned version of every package."""
+    lines = (ROOT / "constraints.txt").read_text("utf-8").splitlines()
+    return {canonical(line.partition("==")[0]): line.partition("==")[2] for line in lines if "==" in line}
 
+
+def canonical(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def test_every_dependency_is_pinned_and_no_index_is_named() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     wanted = [*project["dependencies"], *project["optional-dependencies"]["test"]]
+    names = [canonical(re.split(r"[\[<>=!~ ;]", entry)[0]) for entry in wanted]
+    assert [name for name in names if name not in pins()] == []
     lines = (ROOT / "constraints.txt").read_text("utf-8").splitlines()
-    pinned = {line.partition("==")[0].lower().replace("_", "-") for line in lines if "==" in line}
-    names = [re.split(r"[\[<>=!~ ;]", entry)[0].lower().replace("_", "-") for entry in wanted]
-    assert [name for name in names if name not in pinned] == []
     assert not any("://" in line or line.startswith("-") for line in lines)
+
+
+@pytest.mark.parametrize("python", ["3.11.0", "3.12.0", "3.13.0"])
+def test_every_pinned_version_takes_every_python_that_the_project_takes(python: str) -> None:
+    installed = {canonical(one.metadata["Name"]): one for one in distributions()}
+    refused = [
+        f"{name} {version} takes {wanted}"
+        for name, version in pins().items()
+        if name in installed
+        and installed[name].version == version
+        and (wanted := installed[name].metadata.get("Requires-Python"))
+        and python not in SpecifierSet(wanted)
+    ]
+    assert refused == []

@@ -6,8 +6,6 @@ import csv
 import io
 import json
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -94,14 +92,7 @@ def test_what_is_replayed_is_counted_and_can_be_asked_for(shared: Serve) -> None
 
 
 def test_query_reads_its_question_from_standard_input(shared: Serve) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "restrike_lab.app", "query", "-", "--format=json"],
-        input="SELECT 1 AS one -- a comment\n",
-        cwd=shared.place,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
+    done = lab("query", "-", "--format=json", given="SELECT 1 AS one -- a comment\n", cwd=shared.place)
     assert (done.returncode, done.stderr) == (0, "")
     assert json.loads(done.stdout) == [{"one": 1}]
 
