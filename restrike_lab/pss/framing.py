@@ -26,7 +26,7 @@ def split(datagram: bytes) -> list[bytes]:
     Blank lines stay with the message before them, leading ones with the first; an empty or blank datagram is one
     slice of itself.
     """
-    lines = datagram.splitlines(keepends=True) if b"\n" in datagram or b"\r" in datagram else [datagram]
+    lines = datagram.splitlines(keepends=True)
     if b"hl" in datagram and _JOINED_HIT.search(datagram):
         lines = [part for line in lines for part in _unjoin(line)]
     return list(_join_blank(lines)) if len(lines) > 1 else lines or [datagram]

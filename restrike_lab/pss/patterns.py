@@ -88,10 +88,10 @@ class Pattern:
         self.count = 0
         self.first_ns = 0
         self.last_ns = 0
-        self.first: list[Sample] = []
-        self.last: list[Sample] = []
-        self.courts: dict[str, int] = {}
-        self.sessions: dict[str, int] = {}
+        self.first: dict[bytes, Sample] = {}
+        self.last: dict[bytes, Sample] = {}
+        self.courts: dict[int | str, int] = {}
+        self.sessions: dict[int | str, int] = {}
 
     @property
     def pattern_hash(self) -> str:
@@ -101,8 +101,7 @@ class Pattern:
     @property
     def samples(self) -> list[Sample]:
         """Return exact samples, all different: the first ones and the last ones."""
-        held = {sample.raw for sample in self.first}
-        return self.first + [sample for sample in self.last if sample.raw not in held]
+        return [*self.first.values(), *self.last.values()]
 
     def see(self, sample: Sample) -> None:
         """Count one message."""
@@ -114,28 +113,29 @@ class Pattern:
         elif at_ns < self.first_ns:
             self.first_ns = at_ns
         self.count += 1
-        _count(self.courts, sample.court, 1)
-        if sample.session is not None:
-            _count(self.sessions, str(sample.session), 1)
-        self.keep(sample)
+        try:
+            self.courts[sample.court] += 1
+        except KeyError:
+            _count(self.courts, sample.court, 1)
+        if (session := sample.session) is not None:
+            try:
+                self.sessions[session] += 1
+            except KeyError:
+                _count(self.sessions, session, 1)
+        if sample.raw not in self.first:
+            self.keep(sample)
 
     def keep(self, sample: Sample) -> None:
         """Keep a message as a sample where it adds one."""
         raw, first, last = sample.raw, self.first, self.last
-        for held in first:
-            if held.raw == raw:
-                return
-        if first and len(raw) > MAX_SAMPLE_BYTES:
+        if raw in first or raw in last or (first and len(raw) > MAX_SAMPLE_BYTES):
             return
         if len(first) < FIRST_SAMPLES:
-            first.append(sample)
+            first[raw] = sample
             return
-        for held in last:
-            if held.raw == raw:
-                return
-        last.append(sample)
-        if len(last) > LAST_SAMPLES:
-            del last[0]
+        if len(last) >= LAST_SAMPLES:
+            del last[next(iter(last))]
+        last[raw] = sample
 
     def absorb(self, other: Pattern) -> None:
         """Take over the counts and, as far as there is room, the samples of another pattern."""
@@ -143,22 +143,24 @@ class Pattern:
         self.last_ns = max(self.last_ns, other.last_ns) if self.count else other.last_ns
         self.count += other.count
         self.whole = self.whole and other.whole
-        for own, others in ((self.courts, other.courts), (self.sessions, other.sessions)):
-            for place, count in others.items():
-                _count(own, place, count)
+        self._count_places(other, 1)
         held = sorted([*self.samples, *other.samples], key=lambda sample: (sample.at_ns, sample.raw))
-        self.first, self.last = [], []
+        self.first, self.last = {}, {}
         for sample in held:
             self.keep(sample)
 
     def release(self, other: Pattern) -> None:
         """Give up messages that were counted here and are now counted in a pattern of their own."""
         self.count -= other.count
-        for own, others in ((self.courts, other.courts), (self.sessions, other.sessions)):
-            for place, count in others.items():
-                _count(own, place, -count)
-        self.first = [sample for sample in self.first if not _is_of(sample, other.shape)]
-        self.last = [sample for sample in self.last if not _is_of(sample, other.shape)]
+        self._count_places(other, -1)
+        self.first = {raw: sample for raw, sample in self.first.items() if not _is_of(raw, other.shape)}
+        self.last = {raw: sample for raw, sample in self.last.items() if not _is_of(raw, other.shape)}
+
+    def _count_places(self, other: Pattern, sign: int) -> None:
+        for court, count in other.courts.items():
+            _count(self.courts, court, sign * count)
+        for session, count in other.sessions.items():
+            _count(self.sessions, session, sign * count)
 
     def row(self) -> PatternRow:
         """Return this pattern as a row."""
@@ -179,8 +181,9 @@ class Pattern:
         """Return the pattern that a row tells of."""
         pattern = cls(row.shape, row.whole)
         pattern.count, pattern.first_ns, pattern.last_ns = row.occurrence_count, row.first_seen, row.last_seen
-        pattern.courts = msgspec.json.decode(row.courts, type=dict[str, int])
-        pattern.sessions = msgspec.json.decode(row.sessions, type=dict[str, int])
+        pattern.courts = dict(msgspec.json.decode(row.courts, type=dict[str, int]))
+        sessions = msgspec.json.decode(row.sessions, type=dict[str, int])
+        pattern.sessions = {int(session) if session.isdigit() else session: sessions[session] for session in sessions}
         for sample in msgspec.json.decode(row.samples, type=list[dict[str, Any]]):
             pattern.keep(_read(sample))
         return pattern
@@ -306,7 +309,7 @@ class PatternBook:
         counted = self._general_of(general_shape(pattern.shape))
         counted.release(pattern)
         pattern.whole = not self._forgot
-        pattern.first = [sample for sample in pattern.first if sample.raw]
+        pattern.first.pop(b"", None)
         del self._patterns[rarest.shape]
         self._removed.add(rarest.shape)
         general = self._general_of(general_shape(rarest.shape))
@@ -341,7 +344,7 @@ class PatternBook:
         self._changed.add(own.shape)
 
 
-def _count(counts: dict[str, int], place: str, number: int) -> None:
+def _count(counts: dict[int | str, int], place: int | str, number: int) -> None:
     held = counts.get(place)
     if held is not None:
         counts[place] = held + number
@@ -351,8 +354,8 @@ def _count(counts: dict[str, int], place: str, number: int) -> None:
         counts["*"] = counts.get("*", 0) + number
 
 
-def _is_of(sample: Sample, shape: str) -> bool:
-    return shape_of(decode(body(sample.raw))) == shape
+def _is_of(raw: bytes, shape: str) -> bool:
+    return shape_of(decode(body(raw))) == shape
 
 
 def _written(sample: Sample) -> Mapping[str, Any]:

@@ -89,6 +89,7 @@ class Recognizer:
         self.version = base.version
         self._young: dict[bytes, tuple[Recognition, ...]] = {}
         self._old: dict[bytes, tuple[Recognition, ...]] = {}
+        self._once: set[bytes] = set()
 
     def recognize(self, datagram: bytes) -> tuple[Recognition, ...]:
         """Return the recognition of every message in a datagram, at least one, whatever the bytes are."""
@@ -102,13 +103,26 @@ class Recognizer:
     def _recall(self, datagram: bytes) -> tuple[Recognition, ...]:
         result = self._old.get(datagram)
         if result is None:
-            result = tuple([self._judge(message) for message in parse(datagram, self.table)])
-        if len(datagram) <= _REMEMBERED_BYTES:
+            messages = parse(datagram, self.table)
+            result = (self._judge(messages[0]),) if len(messages) == 1 else tuple(map(self._judge, messages))
+        if len(datagram) <= _REMEMBERED_BYTES and (not result[0].shape or self._came_before(datagram)):
             # Two generations: what was not asked for again while 4,096 others came is forgotten, at no cost per hit.
             if len(self._young) >= _GENERATION:
                 self._old, self._young = self._young, {}
             self._young[datagram] = result
         return result
+
+    def _came_before(self, datagram: bytes) -> bool:
+        """Tell whether an unknown datagram came before, not long ago.
+
+        Only then is it remembered: a flood of lines that come once does not push out what consoles repeat.
+        """
+        if datagram in self._once:
+            return True
+        if len(self._once) >= _GENERATION:
+            self._once.clear()
+        self._once.add(datagram)
+        return False
 
     def _judge(self, message: Message) -> Recognition:
         if isinstance(message, Unknown):

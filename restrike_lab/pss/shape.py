@@ -83,14 +83,13 @@ def shape_of(text: str) -> str:
     parts = [code or f"<{class_of(tokens[0])}>"]
     last, run = "", 0
     for token in tokens[1 : MAX_CLASSED + 1]:
-        found = _FIELD(token)
-        name = found.lastgroup if found else "bytes" if _NO_TEXT(token) else "text"
+        name = class_of(token)
         if name == last:
             run += 1
             continue
         if run:
             parts.append(last if run == 1 else f"{last}*{run}")
-        last, run = name or "", 1
+        last, run = name, 1
     if run:
         parts.append(last if run == 1 else f"{last}*{run}")
     if len(tokens) > MAX_CLASSED + 1:
@@ -103,10 +102,10 @@ def general_shape(shape: str) -> str:
     """Return a shape without its code word: ``sup;int`` becomes ``<word>;int``."""
     if shape.startswith("<"):
         return shape
-    for place, sign in enumerate(shape):
-        if sign in "; ":
-            return f"<word>{shape[place:]}"
-    return "<word>"
+    place = shape.find(";")
+    if place < 0:
+        place = shape.find(" ")
+    return f"<word>{shape[place:]}" if place > 0 else "<word>"
 
 
 def read_shape(shape: str) -> Shape:
@@ -128,6 +127,11 @@ def pattern_hash(shape: str) -> str:
 
 def class_of(token: str) -> str:
     """Return the class of one field."""
+    # The two most frequent classes first, without the pattern that knows them all.
+    if token.isdigit() and token.isascii() and len(token) <= 18:
+        return "int"
+    if token.isalpha() and token.isascii() and len(token) <= 32:
+        return "country" if len(token) == 3 and token.isupper() else "word"
     found = _FIELD(token)
     return (found.lastgroup or "text") if found else "bytes" if _NO_TEXT(token) else "text"
 
