@@ -7,12 +7,14 @@ longer than a person can read and a browser can take: the table then shows its e
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import traitlets
 
+from restrike_lab.pss.errors import RestrikeError
 from restrike_lab.widgets.assets import module, stylesheet
 from restrike_lab.widgets.live import Batch, LabLike, LiveWidget
 from restrike_lab.widgets.rows import encode
@@ -23,6 +25,8 @@ FIRST_ROWS = 400
 CHUNK_ROWS = 5_000
 FLOOD_ROWS = 1_000
 CALM_S = 1.0
+READ_TRIES = 10
+RETRY_S = 1.0
 
 Events = list[dict[str, Any]]
 
@@ -53,6 +57,7 @@ class EventTable(LiveWidget):
     def __init__(self, lab: LabLike, **traits: Any) -> None:
         self._refill: threading.Timer | None = None
         self._refill_guard = threading.Lock()
+        self._closing = threading.Event()
         super().__init__(lab, **traits)
 
     @traitlets.default("_esm")
@@ -63,9 +68,9 @@ class EventTable(LiveWidget):
     def _default_css(self) -> str:
         return stylesheet("base.css", "event_table.css", "event_detail.css")
 
-    def welcome(self, page: str) -> None:
-        """Send what is stored, newest first."""
-        self._send_stored(page, fresh=True)
+    def welcome(self, page: str, seq: int) -> None:
+        """Send what is stored, newest first; a page that was away keeps what it has."""
+        self._send_stored(page, fresh=not 0 < seq <= self._lab.live.last_seq)
 
     def follow(self, batch: Batch) -> None:
         """Send new events; load all again when the hub's history was replaced or a flood left a hole."""
@@ -83,10 +88,14 @@ class EventTable(LiveWidget):
         """Answer a reader who opened a row with all that is kept about its event."""
         seq = content.get("seq")
         if content.get("type") == "detail" and isinstance(seq, int):
-            self._tell({"type": "detail", "seq": seq, "event": self._lab.event(seq)})
+            event = None
+            with contextlib.suppress(RestrikeError):  # the page then shows what it knows itself
+                event = self._lab.event(seq)
+            self._tell({"type": "detail", "seq": seq, "event": event})
 
     def close(self) -> None:
         """Stop following the lab and remove the table from every page."""
+        self._closing.set()
         with self._refill_guard:
             if self._refill is not None:
                 self._refill.cancel()
@@ -101,12 +110,21 @@ class EventTable(LiveWidget):
         threading.Thread(target=self._send_chunks, args=(page,), name="restrike-backfill", daemon=True).start()
 
     def _send_chunks(self, page: str) -> None:
+        for _ in range(READ_TRIES):
+            try:
+                self._read_and_send(page)
+                break
+            except RestrikeError:  # a hub that is just changing hands: its database is back in a moment
+                if self._closing.wait(RETRY_S):
+                    return
+        self._tell({"type": "complete", "page": page})
+
+    def _read_and_send(self, page: str) -> None:
         newest = self._lab.recent(min(FIRST_ROWS, self.limit))
         self._tell({"type": "rows", "page": page}, [encode(newest)])
         if len(newest) == FIRST_ROWS < self.limit:
             for piece in chunks(self._lab.recent(self.limit), CHUNK_ROWS):
                 self._tell({"type": "rows", "page": page}, [encode(piece)])
-        self._tell({"type": "complete", "page": page})
 
     def _fill_later(self) -> None:
         with self._refill_guard:

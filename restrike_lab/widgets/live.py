@@ -18,7 +18,7 @@ import threading
 import time
 import weakref
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import anywidget
 import traitlets
@@ -27,7 +27,7 @@ from restrike_lab.widgets import presence
 from restrike_lab.widgets.presence import Watch
 from restrike_lab.widgets.voila import end_kernel, under_voila
 
-__all__ = ["Batch", "Feed", "LabLike", "LiveWidget", "watch_of"]
+__all__ = ["Batch", "CellProbe", "Feed", "LabLike", "LiveWidget", "watch_of"]
 
 
 class Batch(Protocol):
@@ -68,6 +68,11 @@ class LabLike(Protocol):
     def event(self, seq: int) -> dict[str, Any] | None: ...
 
 
+if TYPE_CHECKING:
+    from restrike_lab.client.lab import Lab
+
+    _a_lab_has_all_of_it: type[LabLike] = Lab
+
 # One watch per lab: all widgets of a page live or rest together. Weak, so that a closed lab leaves nothing.
 _watches: weakref.WeakKeyDictionary[LabLike, Watch] = weakref.WeakKeyDictionary()
 _watches_guard = threading.Lock()
@@ -79,7 +84,7 @@ def watch_of(lab: LabLike) -> Watch:
         if lab not in _watches:
             reference = weakref.ref(lab)
             _watches[lab] = Watch(
-                lambda: _leave(reference()), busy=_CellProbe(), expecting=under_voila(), limit=presence.LIMIT_S
+                lambda: _leave(reference()), busy=CellProbe(), expecting=under_voila(), limit=presence.LIMIT_S
             )
         return _watches[lab]
 
@@ -90,7 +95,7 @@ def _leave(lab: LabLike | None) -> None:
         end_kernel(os.environ)
 
 
-class _CellProbe:
+class CellProbe:
     """Tell whether the kernel's main thread is inside a cell: its loop has not run what was asked of it."""
 
     def __init__(self) -> None:
@@ -136,8 +141,8 @@ class LiveWidget(anywidget.AnyWidget):
 
     # -- for subclasses -------------------------------------------------------------------------------------------
 
-    def welcome(self, page: str) -> None:
-        """Send everything a page that has just opened needs."""
+    def welcome(self, page: str, seq: int) -> None:
+        """Send everything that a page needs which has just opened, or has been away since event ``seq``."""
         raise NotImplementedError
 
     def follow(self, batch: Batch) -> None:
@@ -175,7 +180,8 @@ class LiveWidget(anywidget.AnyWidget):
                 self._watch.heard(self, page)
                 self._begin()
                 self.pulse()
-                self.welcome(page)
+                seq = content.get("seq")
+                self.welcome(page, seq if isinstance(seq, int) else 0)
             case "alive":
                 self._watch.heard(self, page)
                 self._begin()

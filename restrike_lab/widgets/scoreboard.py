@@ -34,7 +34,7 @@ class Scoreboard(LiveWidget):
     def _default_css(self) -> str:
         return stylesheet("base.css", "scoreboard.css")
 
-    def welcome(self, page: str) -> None:
+    def welcome(self, page: str, seq: int) -> None:
         """Send the state of every court."""
         self._tell({"type": "courts", "page": page, "fresh": True, "courts": self._lab.live.courts})
 

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from restrike_lab.pss.errors import RestrikeError
+
 __all__ = ["FakeBatch", "FakeFeed", "FakeLab", "event"]
 
 
@@ -74,8 +76,12 @@ class FakeLab:
         self.live = FakeFeed()
         self.stored: list[dict[str, Any]] = []
         self.hosting = False
+        self.refusals = 0
 
     def recent(self, limit: int = 50_000) -> list[dict[str, Any]]:
+        if self.refusals:
+            self.refusals -= 1
+            raise RestrikeError("the database is not there")
         return self.stored[-limit:]
 
     def event(self, seq: int) -> dict[str, Any] | None:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
 from restrike_lab.widgets import EventTable, Scoreboard
 from restrike_lab.widgets.event_table import CHUNK_ROWS, FIRST_ROWS, FLOOD_ROWS, chunks
-from restrike_lab.widgets.live import watch_of
+from restrike_lab.widgets.live import CellProbe, watch_of
 from tests.widgets.conftest import Line
 from tests.widgets.fake_lab import FakeBatch, FakeLab, event
 
@@ -77,6 +79,57 @@ def test_a_second_page_is_answered_alone(lab: FakeLab, line: Line, page: Page) -
     page(table, {"type": "hello", "page": "p2"})
     until(lambda: line.of("complete"))
     assert {each["page"] for each in line.sent if "page" in each} == {"p2"}
+
+
+def test_a_page_that_was_away_keeps_what_it_has(lab: FakeLab, line: Line, page: Page) -> None:
+    table = opened(lab, page, line)
+    lab.publish(event(1), event(2), event(3))
+    line.sent.clear()
+    page(table, {"type": "hello", "seq": 2})
+    until(lambda: line.of("complete"))
+    assert line.of("begin")[0]["fresh"] is False
+    assert 3 in seqs(line)
+
+
+def test_a_page_that_has_more_than_there_is_begins_afresh(lab: FakeLab, line: Line, page: Page) -> None:
+    table = opened(lab, page, line)
+    lab.publish(event(1))
+    line.sent.clear()
+    page(table, {"type": "hello", "seq": 900})
+    assert line.of("begin")[0]["fresh"] is True
+
+
+def test_a_record_that_cannot_be_read_now_is_read_a_moment_later(
+    lab: FakeLab, line: Line, page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("restrike_lab.widgets.event_table.RETRY_S", 0.01)
+    lab.stored = [event(1)]
+    lab.refusals = 2
+    opened(lab, page, line)
+    assert seqs(line) == [1]
+
+
+def test_a_running_cell_is_told_from_an_idle_kernel() -> None:
+    async def kernel() -> tuple[list[bool], list[bool]]:
+        probe = CellProbe()
+
+        def look() -> list[bool]:
+            answers = [probe()]
+            time.sleep(0.02)
+            return [*answers, probe()]
+
+        idle = await asyncio.to_thread(look)
+        with ThreadPoolExecutor(1) as pool:
+            busy = pool.submit(look).result()  # blocks the loop, as a cell does
+        return idle, busy
+
+    assert asyncio.run(kernel()) == ([False, False], [False, True])
+
+
+def test_without_a_loop_nothing_counts_as_a_running_cell() -> None:
+    probe = CellProbe()
+    assert not probe()
+    assert not probe()
 
 
 def test_two_greetings_follow_the_feed_once(lab: FakeLab, line: Line, page: Page) -> None:

@@ -25,7 +25,7 @@ class EventSource {
     this.store = new EventStore(model.get("limit"));
     this.loading = true;
     this.tables = new Set();
-    this.link = new Link(model);
+    this.link = new Link(model, () => this.store.lastSeq);
     this.link.join({ message: (content, buffers) => this.message(content, buffers) });
   }
 

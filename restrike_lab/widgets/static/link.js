@@ -7,8 +7,10 @@ const BACK_SHOWN_MS = 15000;
 
 /** One line per widget model and page, shared by all its views. */
 export class Link {
-  constructor(model) {
+  /** `have()` returns the number of the last event the page has, 0 for none. */
+  constructor(model, have = () => 0) {
     this.model = model;
+    this.have = have;
     this.page = Math.random().toString(36).slice(2) + Date.now().toString(36);
     this.greeted = false;
     this.lastPulse = performance.now();
@@ -54,8 +56,12 @@ export class Link {
       this.back = { seconds: content.lastAway, until: now + BACK_SHOWN_MS };
     }
     this.connected = content.connected;
-    if (wasStale && this.watchers) this.send({ type: "hello" });
+    if (wasStale && this.watchers) this.greet();
     this.changed();
+  }
+
+  greet() {
+    this.send({ type: "hello", seq: this.have() });
   }
 
   alive(now) {
@@ -105,7 +111,7 @@ export class Link {
     else {
       this.greeted = true;
       this.lastPulse = this.lastAlive = performance.now();
-      this.send({ type: "hello" });
+      this.greet();
     }
     return () => {
       this.watchers -= 1;
