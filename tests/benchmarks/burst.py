@@ -36,10 +36,9 @@ def main() -> None:
         results = [once(kind) for _ in range(bench.runs(sys.argv))]
         bench.say(f" {kind}: receive buffer granted {min(r['granted'] for r in results):.0f} MiB")
         bench.say(f"   sent at          {bench.spread([r['rate'] for r in results], '/s', 0)}")
-        bench.say(
-            f"   lost             {max(r['lost'] for r in results):.0f} at most; unaccounted"
-            f" {max(abs(r['unaccounted']) for r in results):.0f}; stored {min(r['stored'] for r in results):.0f} at least"
-        )
+        lost, unaccounted = max(r["lost"] for r in results), max(abs(r["unaccounted"]) for r in results)
+        least = min(r["stored"] for r in results)
+        bench.say(f"   lost             {lost:.0f} at most; unaccounted {unaccounted:.0f}; stored {least:.0f} at least")
         bench.say(f"   all stored after {bench.spread([r['stored_after'] for r in results], 's')}")
 
 
