@@ -37,7 +37,7 @@ from typing import Any, NoReturn
 from restrike_lab.pss.definitions import MAX_WORDS, Definition, Path, Place
 from restrike_lab.pss.errors import DefinitionError
 from restrike_lab.pss.layout import WireField
-from restrike_lab.pss.protocol import Table
+from restrike_lab.pss.protocol import MAX_DEFINITIONS, Table
 from restrike_lab.pss.streams import VERSIONS
 from restrike_lab.pss.toml_places import toml_places
 from restrike_lab.pss.wire import KINDS, Wire
@@ -114,6 +114,8 @@ class _Reader:
     def streams(self, content: Mapping[str, Any]) -> tuple[Definition, ...]:
         self.known((), content, ("stream",))
         streams = self.value((), content, "stream", dict, {})
+        if len(streams) > MAX_DEFINITIONS:
+            self.refuse(("stream",), f"a file defines at most {MAX_DEFINITIONS} streams")
         for name, stream in streams.items():
             if not isinstance(stream, dict):
                 self.refuse(("stream", name), f"{name!r} is no table", "a stream begins with [stream.NAME]")

@@ -80,6 +80,8 @@ class Definition:
         object.__setattr__(self, "event_type", self.event_type or self.name)
         self._check_names()
         self._check_codes()
+        if len(self.fields) > MAX_FIELDS:
+            self.refuse(("field", MAX_FIELDS), f"a stream has at most {MAX_FIELDS} fields")
         for number, field in enumerate(self.fields):
             self._check_field(number, field)
         self._check_sections()
@@ -191,8 +193,6 @@ class Definition:
                 self.refuse((*path, "format"), error.message, error.hint)
 
     def _check_sections(self) -> None:
-        if len(self.fields) > MAX_FIELDS:
-            self.refuse(("field", MAX_FIELDS), f"a stream has at most {MAX_FIELDS} fields")
         keys = [field.wire.key for field in self.fields]
         for number, key in enumerate(keys):
             if number and key != keys[number - 1] and key in keys[:number]:

@@ -44,8 +44,7 @@ class Table(Grammar):
         if len(self.definitions) > MAX_DEFINITIONS:
             raise ProtocolError(f"a table takes at most {MAX_DEFINITIONS} definitions of the user")
         known = _give_way(tuple(streams), self.definitions, version)
-        for number, definition in enumerate(self.definitions):
-            _require_free(definition, (*known, *(each.stream for each in self.definitions[:number])))
+        _require_free(self.definitions, known)
         super().__init__((*known, *(each.stream for each in self.definitions)))
         self.fields: Mapping[type[Message], tuple[WireField, ...]] = {
             stream: wire_fields(stream) for stream in (*self.streams, Unknown)
@@ -171,20 +170,25 @@ def _give_way(
     )
 
 
-def _require_free(definition: Definition, others: tuple[type[Message], ...]) -> None:
+def _require_free(definitions: Iterable[Definition], streams: tuple[type[Message], ...]) -> None:
     """Refuse a definition whose name or words another stream of the table has."""
-    codes = {code: stream.stream for stream in others for code in stream.codes}
-    keys = _words(others)
-    if definition.name in {stream.stream for stream in others}:
-        definition.refuse((), "there is a stream of this name already", "choose another name")
-    for code in definition.codes:
-        if code in codes:
-            hint = f"{code!r} belongs to the stream {codes[code]!r}; a code word belongs to one stream of a version"
-            definition.refuse(("codes", code), f"the code word {code!r} is known already", hint)
-        if code in keys:
-            hint = f"a message of {keys[code]!r} would be cut in two at {code!r}, or not, depending on where it stands"
-            definition.refuse(("codes", code), f"the code word {code!r} is a key word of another stream", hint)
-    for number, field in enumerate(definition.fields):
-        if (key := field.wire.key) in codes:
-            hint = f"{key!r} opens a message of the stream {codes[key]!r}" if key else ""
-            definition.refuse(("field", number, "key"), f"the key word {key!r} is the code of another stream", hint)
+    names = {stream.stream for stream in streams}
+    codes = {code: stream.stream for stream in streams for code in stream.codes}
+    keys = _words(streams)
+    for definition in definitions:
+        if definition.name in names:
+            definition.refuse((), "there is a stream of this name already", "choose another name")
+        for code in definition.codes:
+            if code in codes:
+                hint = f"{code!r} belongs to the stream {codes[code]!r}; a code word belongs to one stream of a version"
+                definition.refuse(("codes", code), f"the code word {code!r} is known already", hint)
+            if code in keys:
+                hint = f"a message of {keys[code]!r} would be cut in two at {code!r}, or not, depending on its place"
+                definition.refuse(("codes", code), f"the code word {code!r} is a key word of another stream", hint)
+        for number, field in enumerate(definition.fields):
+            if (key := field.wire.key) is not None and key in codes:
+                hint = f"{key!r} opens a message of the stream {codes[key]!r}"
+                definition.refuse(("field", number, "key"), f"the key word {key!r} is the code of another stream", hint)
+        names.add(definition.name)
+        codes |= dict.fromkeys(definition.codes, definition.name)
+        keys |= dict.fromkeys(definition.key_words(), definition.name)

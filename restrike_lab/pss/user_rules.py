@@ -74,6 +74,11 @@ def bind(rule: UserRule, streams: Iterable[type[Message]]) -> Rule:
     Raises ``RuleError`` with the reason where it does not fit: no such stream or field, a kind that the field's values
     do not have, wrong parameters, an expression or a form outside what is taken.
     """
+    for name in ("rule_id", "stream", "field", "kind", "message"):
+        if not isinstance(getattr(rule, name), str):
+            _refuse(rule, f"its {name} is no text")
+    if not isinstance(rule.parameters, Mapping):
+        _refuse(rule, "its parameters are no table of names and values")
     if not _RULE_ID.fullmatch(rule.rule_id):
         _refuse(rule, "its id is not 1 to 64 letters, digits, '_', '.' or '-', with a letter first")
     known = {stream.stream: stream for stream in streams}
@@ -82,9 +87,9 @@ def bind(rule: UserRule, streams: Iterable[type[Message]]) -> Rule:
         _refuse(rule, f"there is no stream {rule.stream!r}", f"streams: {', '.join(known)}")
     if rule.kind not in USER_KINDS:
         _refuse(rule, f"there is no kind of rule {rule.kind!r}", f"kinds: {', '.join(USER_KINDS)}")
-    if surplus := set(rule.parameters) - _PARAMETERS[rule.kind]:
+    if surplus := [name for name in rule.parameters if name not in _PARAMETERS[rule.kind]]:
         taken = ", ".join(sorted(_PARAMETERS[rule.kind])) or "no parameters"
-        _refuse(rule, f"a rule of kind {rule.kind} has no parameter {min(surplus)!r}", f"it takes {taken}")
+        _refuse(rule, f"a rule of kind {rule.kind} has no parameter {surplus[0]!r}", f"it takes {taken}")
     types = field_types(stream)
     if rule.field not in types and not (rule.kind == RuleKind.EXPRESSION and not rule.field):
         _refuse(rule, f"the stream {rule.stream} has no field {rule.field!r}", f"fields: {', '.join(types) or 'none'}")

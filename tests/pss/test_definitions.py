@@ -1,6 +1,7 @@
 """A user's own streams: read from TOML like predefined ones, written back the same, refused with line and reason."""
 
 import json
+import time
 
 import pytest
 from hypothesis import given
@@ -231,6 +232,16 @@ def test_a_code_that_a_version_does_not_list_can_be_defined_for_it() -> None:
     assert "there is a stream of this name already" in refused(text, '"2.3"', '"2.3-live"').message
     without = [Table.of().without("sup")]
     assert load_definitions(text.replace('"2.3"', '"2.3-live"'), tables=without)
+
+
+def test_two_hundred_definitions_are_taken_in_a_moment_and_more_are_refused() -> None:
+    one = '[stream.n{0}]\ndescription = "d"\nexample = "own{0};1"\ncodes = ["own{0}"]\n'
+    one += '[[stream.n{0}.field]]\nname = "n"\nkind = "integer"\n'
+    text = "".join(one.format(number) for number in range(200))
+    start = time.process_time()
+    assert len(load_definitions(text)) == 200
+    assert time.process_time() - start < 10
+    assert "at most 200 streams" in refused(text + one.format(200), "", "").message
 
 
 @given(st.text(max_size=60) | st.text(alphabet="[]{}=\"\n stream.x1#,'", max_size=60))

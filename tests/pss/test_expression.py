@@ -128,10 +128,10 @@ def test_size_depth_and_time_are_bounded() -> None:
     with pytest.raises(RuleError, match="at most 64"):
         read_expression(f"round in ({','.join(['1'] * 65)})", TYPES)
     expression = read_expression(" and ".join(["round * 99 > 0"] * 25), TYPES)
-    start = time.perf_counter()
+    start = time.process_time()
     for _ in range(1000):
         expression.holds(STATISTICS)
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
 
 
 def test_the_fields_it_needs_are_named() -> None:

@@ -41,10 +41,10 @@ def test_matching_takes_linear_time_whatever_form_was_accepted(text: str) -> Non
         form = read_form(text)
     except RuleError:
         return
-    start = time.perf_counter()
+    start = time.process_time()
     for sign in "abx0":
         form.matches(sign * 100_000 + "!")
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
 
 
 @pytest.mark.parametrize(

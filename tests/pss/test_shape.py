@@ -77,9 +77,9 @@ def test_the_general_shape_leaves_the_code_out() -> None:
 
 @pytest.mark.parametrize("unit", ["a", "1", ";", ";;1", "1.", "01:", "#0", "\udcff", "\x00", " ", "é", "A;"])
 def test_the_shape_takes_linear_time(unit: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     shape_of(unit * (4_000_000 // len(unit)))
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
 
 
 def test_the_hash_of_a_shape_is_the_same_in_every_run() -> None:

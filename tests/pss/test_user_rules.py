@@ -80,6 +80,8 @@ def test_predefined_rules_can_be_switched_off() -> None:
         (rule("pt", "points", "required", "1 2"), "its id is not"),
         (rule("pt", "points", "required", "pt.points.range"), "there is a rule of this id already"),
         (UserRule("mine", "pt", "points", "required", versions=("9",)), "no protocol version '9'"),
+        (UserRule("mine", "pt", ["points"], "required"), "its field is no text"),  # type: ignore[arg-type]
+        (UserRule("mine", "pt", "points", "range", [1]), "its parameters are no table"),  # type: ignore[arg-type]
     ],
 )
 def test_a_wrong_rule_is_refused_at_once_with_the_reason(own: UserRule, reason: str) -> None:
