@@ -246,8 +246,7 @@ def run_suite(pytest_arguments: list[str]) -> int:
         missing.append("Chromium, for the browser tests: install it or Chrome (Debian: sudo apt-get install chromium)")
     plan = steps(pytest_arguments)
     with tempfile.TemporaryDirectory(prefix="restrike-lab-tests-") as scratch:
-        environment = clean_environment()
-        environment["RESTRIKE_LAB_DATA_DIR"] = str(Path(scratch) / "data")  # notebooks leave nothing in the project
+        environment = {k: v for k, v in clean_environment().items() if not k.startswith("RESTRIKE_LAB_")}
         if chromium := find_chromium():
             environment["RESTRIKE_CHROMIUM"] = chromium
         for step in plan:
