@@ -71,9 +71,13 @@ def due(state: AuditState, mono_ns: int) -> Reconciled:
     Call it for a quiet court when ``state.due_ns`` (0: nothing pending) has passed and the court was listened to until
     then. What is pending when listening ends is not known to be lost: nothing is said of it.
     """
-    if not state.due_ns or mono_ns < state.due_ns:
-        return state, ()
-    return _handed_out(_settled(state, mono_ns), ())
+    found: tuple[Finding, ...] = ()
+    while state.due_ns and (moment := state.due_ns) <= mono_ns:
+        # Each at its own moment: what is found must not depend on how often somebody asks.
+        state, found = _handed_out(_settled(state, moment), found)
+        if state.due_ns == moment:
+            break
+    return state, found
 
 
 def gap(state: AuditState, from_ns: int, to_ns: int, at: Arrival, reason: str = "") -> Reconciled:

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import pytest
 
+from restrike_lab.bout.findings import Finding
+from restrike_lab.bout.reconcile import AuditState, due, reconcile
+from restrike_lab.bout.state import Arrival
 from restrike_lab.simulate.console import Sender
 from restrike_lab.simulate.tournament import TournamentOptions
-from tests.benchmarks.lossy import GROUPS, Score, audit, drop, lost_of, outcome, scores, tournament
+from tests.benchmarks.lossy import GROUPS, Heard, Score, audit, drop, lost_of, outcome, scores, tournament
 
 
 def lossy(sender: Sender, bouts: int, share: float, *, legacy: bool = False) -> dict[str, Score]:
@@ -66,3 +69,22 @@ def test_the_loss_rate_of_the_ticks_contains_the_true_one() -> None:
 
 def test_every_group_is_compared() -> None:
     assert set(lossy("console", 2, 0.05)) == set(GROUPS)
+
+
+def asked(datagrams: list[Heard], every_ns: int) -> dict[str, Finding]:
+    """Return the findings where quiet moments are asked about every so often, or never (0)."""
+    state, said, now_ns = AuditState(), [], 0
+    for one in datagrams:
+        while every_ns and now_ns + every_ns < one.mono_ns:
+            now_ns += every_ns
+            state, found = due(state, now_ns)
+            said += found
+        for message in one.messages:
+            state, found = reconcile(state, message, Arrival(one.seq, one.mono_ns, one.mono_ns))
+            said += found
+    return {one.id: one for one in said}
+
+
+def test_what_is_found_does_not_depend_on_how_often_somebody_asks() -> None:
+    left, _ = drop(tournament(TournamentOptions(seed=4, bouts=8)), 0.2, seed=4)
+    assert asked(left, 0) == asked(left, 100_000_000) == asked(left, 700_000_000)
