@@ -15,6 +15,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from typing import TextIO
 
 from restrike_lab.hub.config import HubConfig
 from restrike_lab.hub.errors import HubError, OwnedElsewhere
@@ -48,6 +49,7 @@ class Supervisor:
         self.process: subprocess.Popen[str] | None = None
         self.restarts = 0
         self.said: deque[str] = deque(maxlen=20)
+        self.guard = threading.Lock()
         self.stopping = threading.Event()
         self.ended = threading.Event()
         self.ready = threading.Event()
@@ -91,8 +93,9 @@ class Supervisor:
 
     def stop(self) -> int | None:
         """End the hub cleanly, by force only when it does not within 15 s; return its exit status. Idempotent."""
-        self.stopping.set()
-        process = self.process
+        with self.guard:
+            self.stopping.set()
+            process = self.process
         if process is None:
             return None
         self.let_go(process)
@@ -133,14 +136,15 @@ class Supervisor:
             stream = getattr(self.process, name)
             threading.Thread(target=self.listen, args=(stream,), name=f"restrike-{name}", daemon=True).start()
 
-    def listen(self, stream: Sequence[str]) -> None:
+    def listen(self, stream: TextIO) -> None:
         """Follow an output of the process: its ready line, and what it has to complain about."""
-        for line in stream:
-            if line.startswith(f"{READY} "):
-                self.ready.set()
-                continue
-            self.said.append(line.rstrip())
-            log.warning("hub: %s", line.rstrip())
+        with stream:
+            for line in stream:
+                if line.startswith(f"{READY} "):
+                    self.ready.set()
+                    continue
+                self.said.append(line.rstrip())
+                log.warning("hub: %s", line.rstrip())
 
     def let_go(self, process: subprocess.Popen[str]) -> None:
         """Ask the process to end, through the end of its standard input."""
@@ -160,12 +164,14 @@ class Supervisor:
                 break
             attempt = 0 if time.monotonic() - begun > STEADY_SECONDS else attempt + 1
             log.error("the hub process ended with status %s and is started again", status)
-            if self.stopping.wait(DELAYS[min(attempt, len(DELAYS) - 1)]):
-                break
-            self.let_go(self.running)
-            self.ready.clear()
-            self.restarts += 1
-            self.launch()
+            self.stopping.wait(DELAYS[min(attempt, len(DELAYS) - 1)])
+            with self.guard:
+                if self.stopping.is_set():
+                    break
+                self.let_go(self.running)
+                self.ready.clear()
+                self.restarts += 1
+                self.launch()
             self.on_restart(self.restarts, status)
         self.ended.set()
 

@@ -268,3 +268,15 @@ def test_somebody_who_keeps_asking_does_not_keep_a_hub_from_starting(tmp_path: P
         asking.set()
         for asker in askers:
             asker.join()
+
+
+@posix
+def test_a_supervisor_that_is_stopped_while_its_hub_dies_leaves_no_hub_behind(tmp_path: Path) -> None:
+    for pause in (0.0, 0.005, 0.05, 0.2):
+        supervisor = Supervisor(hub_config(tmp_path))
+        supervisor.start()
+        supervisor.running.kill()
+        time.sleep(pause)
+        supervisor.stop()
+        assert supervisor.running.poll() is not None
+        assert not is_owned(tmp_path)
