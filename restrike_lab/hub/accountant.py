@@ -7,7 +7,7 @@ stored and published first. After a crash the events above ``accounting.seq`` ar
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from restrike_lab.bout import Arrival
@@ -17,42 +17,43 @@ from restrike_lab.pss import PatternBook, Recognition, RuleTally, Table
 from restrike_lab.store.accounting import Account, Statistic
 from restrike_lab.store.schema import EVENT_COLUMNS
 
-__all__ = ["Accountant", "Court"]
+__all__ = ["Accountant", "Report"]
 
 SEQ, COURT, SESSION, ARRIVAL, MONO, TOOK = map(
     EVENT_COLUMNS.index, ("seq", "court", "session_id", "arrival_ns", "mono_ns", "processing_time_ms")
 )
-STATUSES = ("recognized", "partial", "unknown", "deprecated")
+STATUS_PLACE = {"recognized": 1, "partial": 2, "unknown": 3, "deprecated": 4}
+LEAST, MOST, SUM = 5, 6, 7
 
 MAX_RESULTS = 5_000
 """Failed evaluations that may gather before an account is due, whatever the time."""
 
+Report = Callable[[str, Finding], None]
 
-class Court:
-    """What is counted for one court in one session under one table."""
 
-    def __init__(self, name: str, session_id: int, table: Table, audit: AuditState) -> None:
-        self.name = name
+class Session:
+    """The counts of one session under one table."""
+
+    def __init__(self, session_id: int, table: Table) -> None:
         self.session_id = session_id
         self.tally = RuleTally(table)
-        self.audit = audit
         self.statistics: dict[str, list[Any]] = {}
 
-    def count(self, recognitions: Sequence[Recognition], took_ms: float) -> None:
-        """Count some events of this court, all of which took ``took_ms`` to process."""
+    def count(self, recognitions: Sequence[Recognition], took_ms: Sequence[float]) -> None:
+        """Count some events, with the time in ms that each took to process."""
         self.tally.add(recognitions)
         statistics = self.statistics
-        for it in recognitions:
+        for it, took in zip(recognitions, took_ms, strict=True):
             held = statistics.get(it.event_type)
             if held is None:
-                held = statistics[it.event_type] = [0, 0, 0, 0, 0, took_ms, took_ms, 0.0]
+                held = statistics[it.event_type] = [0, 0, 0, 0, 0, took, took, 0.0]
             held[0] += 1
-            held[1 + STATUSES.index(it.status)] += 1
-            held[7] += took_ms
-            if took_ms < held[5]:
-                held[5] = took_ms
-            elif took_ms > held[6]:
-                held[6] = took_ms
+            held[STATUS_PLACE[it.status]] += 1
+            held[SUM] += took
+            if took < held[LEAST]:
+                held[LEAST] = took
+            elif took > held[MOST]:
+                held[MOST] = took
 
     def take_statistics(self) -> list[Statistic]:
         """Return the counts since the last call."""
@@ -66,98 +67,111 @@ class Court:
 
 
 class Accountant:
-    """Count events; one instance, the pipeline's thread. ``report`` hears every finding at once."""
+    """Count events; used by one thread.
+
+    ``table_of(session_id)`` gives the table of a session that is seen for the first time, ``audits`` the audits to go
+    on with. ``report`` hears every finding at once.
+    """
 
     def __init__(
         self,
-        courts: Sequence[Court],
+        table_of: Callable[[int], Table],
         book: PatternBook,
-        counted_until: int,
-        report: Callable[[str, Finding], None],
+        counted_until: int = 0,
+        audits: Mapping[str, AuditState] | None = None,
+        report: Report = lambda _court, _finding: None,
     ) -> None:
-        self.courts = {court.name: court for court in courts}
+        self.table_of = table_of
         self.book = book
         self.until_seq = self.written_until = counted_until
+        self.audits = dict(audits or {})
         self.report = report
+        self.sessions: dict[int, Session] = {}
+        self.left: list[Session] = []
         self.results: list[tuple[int, str, int, str]] = []
         self.findings: dict[tuple[str, str], tuple[str, Finding]] = {}
-        self.left: list[Court] = []
 
-    def add(self, rows: Sequence[Sequence[Any]], recognitions: Sequence[Recognition]) -> None:
-        """Count a group that was stored. Events that are counted already are passed over."""
-        if not rows or rows[-1][SEQ] <= self.until_seq:
+    def add(self, rows: Sequence[Sequence[Any]], recognitions: Sequence[Recognition], mono_shift: int = 0) -> None:
+        """Count stored events, in order of ``seq``; ``mono_shift`` (ns) is added to their monotonic times."""
+        if not rows:
             return
-        by_court: dict[str, list[Recognition]] = {}
+        by_session: dict[int, tuple[list[Recognition], list[float]]] = {}
         for row, it in zip(rows, recognitions, strict=True):
-            court = self.courts[row[COURT]]
-            by_court.setdefault(row[COURT], []).append(it)
-            self.audit(court, it, Arrival(row[SEQ], row[ARRIVAL], row[MONO]))
+            seq, court, session_id = row[SEQ], row[COURT], row[SESSION]
+            held = by_session.get(session_id)
+            if held is None:
+                held = by_session[session_id] = ([], [])
+            held[0].append(it)
+            held[1].append(row[TOOK] or 0.0)
+            audit, found = reconcile(
+                self.audits.get(court) or AuditState(), it.message, Arrival(seq, row[ARRIVAL], row[MONO] + mono_shift)
+            )
+            self.audits[court] = audit
+            for finding in found:
+                self.found(court, finding)
             if it.failed:
-                seq = row[SEQ]
                 self.results += [(seq, failure.rule_id, failure.revision, failure.text) for failure in it.failed]
             if it.shape:
-                self.book.add(it.shape, it.raw, row[ARRIVAL], row[COURT], row[SESSION], row[SEQ])
-        took_ms = rows[0][TOOK] or 0.0
-        for name, counted in by_court.items():
-            self.courts[name].count(counted, took_ms)
+                self.book.add(it.shape, it.raw, row[ARRIVAL], court, session_id, seq)
+        for session_id, (counted, took_ms) in by_session.items():
+            self.session(session_id).count(counted, took_ms)
         self.until_seq = rows[-1][SEQ]
 
-    def audit(self, court: Court, it: Recognition, at: Arrival) -> None:
-        """Let the audit of a court hear a message."""
-        court.audit, found = reconcile(court.audit, it.message, at)
-        for finding in found:
-            self.found(court, finding)
+    def session(self, session_id: int) -> Session:
+        """Return the counts of a session."""
+        held = self.sessions.get(session_id)
+        if held is None:
+            held = self.sessions[session_id] = Session(session_id, self.table_of(session_id))
+        return held
 
     def settle(self, mono_ns: int) -> None:
         """Decide what has become due on courts that have gone quiet."""
-        for court in self.courts.values():
-            if court.audit.due_ns and mono_ns >= court.audit.due_ns:
-                court.audit, found = due(court.audit, mono_ns)
+        for court, audit in self.audits.items():
+            if audit.due_ns and mono_ns >= audit.due_ns:
+                self.audits[court], found = due(audit, mono_ns)
                 for finding in found:
                     self.found(court, finding)
 
     def interrupted(self, court: str, from_ns: int, to_ns: int, at: Arrival, reason: str) -> None:
         """Tell the audit of a court that nobody listened for a time."""
-        held = self.courts[court]
-        held.audit, found = gap(held.audit, from_ns, to_ns, at, reason)
+        self.audits[court], found = gap(self.audits.get(court) or AuditState(), from_ns, to_ns, at, reason)
         for finding in found:
-            self.found(held, finding)
+            self.found(court, finding)
 
-    def found(self, court: Court, finding: Finding) -> None:
+    def found(self, court: str, finding: Finding) -> None:
         """Keep a finding, in its newest revision, and tell it."""
-        self.findings[court.name, finding.id] = (court.name, finding)
-        self.report(court.name, finding)
+        self.findings[court, finding.id] = (court, finding)
+        self.report(court, finding)
 
-    def change_table(self, court: str, session_id: int, table: Table) -> None:
-        """Count a court from now on under another table or in another session."""
-        held = self.courts[court]
-        self.left.append(held)
-        self.courts[court] = Court(court, session_id, table, held.audit)
-
-    @property
-    def due_ns(self) -> int:
-        """When the next audit falls due (monotonic ns), 0 where none is pending."""
-        return min((court.audit.due_ns for court in self.courts.values() if court.audit.due_ns), default=0)
+    def change_tables(self) -> None:
+        """Count from now on under the tables that ``table_of`` then gives."""
+        self.left += self.sessions.values()
+        self.sessions = {}
 
     @property
-    def pending(self) -> bool:
+    def is_waiting(self) -> bool:
+        """Whether an audit will have something to decide when its court stays quiet."""
+        return any(audit.due_ns for audit in self.audits.values())
+
+    @property
+    def is_pending(self) -> bool:
         """Whether there is anything to write."""
-        return self.until_seq != self.written_until or bool(self.findings) or bool(self.left)
+        return self.until_seq != self.written_until or bool(self.findings or self.left)
 
     @property
-    def pressing(self) -> bool:
+    def is_pressing(self) -> bool:
         """Whether so much has gathered that it should be written before its time."""
         return len(self.results) >= MAX_RESULTS
 
     def take(self) -> Account:
         """Return everything since the last call."""
-        courts = [*self.left, *self.courts.values()]
+        sessions = [*self.left, *self.sessions.values()]
         changed, removed = self.book.take_changes()
         account = Account(
             until_seq=self.until_seq,
             results=self.results,
-            rules=[row for court in courts for row in court.take_rules()],
-            statistics=[row for court in courts for row in court.take_statistics()],
+            rules=[row for session in sessions for row in session.take_rules()],
+            statistics=[row for session in sessions for row in session.take_statistics()],
             patterns=changed,
             removed=removed,
             findings=list(self.findings.values()),

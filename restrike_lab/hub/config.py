@@ -64,6 +64,11 @@ class HubConfig(Configurable):
     protocol_version = Unicode(LIVE, help=f"Protocol table by which messages are judged: {', '.join(VERSIONS)}.").tag(
         config=True
     )
+    protocol_versions = Dict(
+        value_trait=Unicode(),
+        key_trait=Unicode(),
+        help="Protocol table of courts that differ, by name, such as {'2': 'older'}.",
+    ).tag(config=True)
     portable_receive = Bool(False, help="Use the portable receive path even where a faster one exists.").tag(
         config=True
     )
@@ -77,6 +82,17 @@ class HubConfig(Configurable):
     def ports(self) -> Mapping[str, int]:
         """UDP port by court name."""
         return dict(self.courts) or {FIRST_COURT: self.port}
+
+    def version_of(self, court: str) -> str:
+        """Return the protocol version of a court."""
+        return str(self.protocol_versions.get(court, self.protocol_version))
+
+    @validate("protocol_versions")
+    def _check_versions(self, proposal: Any) -> Any:
+        for court, version in proposal["value"].items():
+            if version not in VERSIONS:
+                raise TraitError(f"no protocol table {version!r} for court {court}; there are {', '.join(VERSIONS)}")
+        return proposal["value"]
 
     @validate("courts")
     def _check_courts(self, proposal: Any) -> Any:

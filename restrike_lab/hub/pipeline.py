@@ -14,17 +14,20 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from itertools import repeat
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from restrike_lab.bout import Arrival, CourtState, Fact, flush, reduce
+from restrike_lab.hub.accountant import Accountant
 from restrike_lab.hub.datagrams import Batch, Spool
 from restrike_lab.hub.errors import HubError
 from restrike_lab.hub.fanout import Group
 from restrike_lab.hub.figures import Durations
 from restrike_lab.pss import Recognition, Recognizer, Unknown
 from restrike_lab.pss.errors import RestrikeError
+from restrike_lab.store.accounting import Account
 from restrike_lab.store.schema import EVENT_COLUMNS
 
 __all__ = ["Alert", "Appender", "CourtLine", "Pipeline"]
@@ -35,6 +38,8 @@ PRESSED = 20_000
 """Waiting datagrams from which on clients are told later, with a snapshot."""
 
 IDLE_SECONDS = 1.0
+ACCOUNT_SECONDS = 1.0
+CALL_SECONDS = 30.0
 DUE_SECONDS = 0.1
 FIRST_RETRY, LONGEST_RETRY = 0.05, 2.0
 
@@ -42,6 +47,7 @@ DATAGRAM_SIZE = EVENT_COLUMNS.index("datagram_size")
 
 Alert = Callable[[Mapping[str, Any]], None]
 Row = list[Any]
+T = TypeVar("T")
 
 
 class Appender(Protocol):
@@ -51,6 +57,9 @@ class Appender(Protocol):
         self, events: Sequence[Sequence[Any]], courts: Mapping[str, CourtState], links: Sequence[Fact] = ()
     ) -> None:
         """Keep a group in one transaction; raises ``StoreError`` and keeps nothing when it cannot."""
+
+    def account(self, account: Account) -> None:
+        """Keep what was counted, in one transaction; raises ``StoreError`` and keeps nothing when it cannot."""
 
 
 class Understanding(Protocol):
@@ -108,6 +117,7 @@ class Pipeline:
         alert: Alert,
         group_size: int = 5_000,
         give_up_seconds: float = 5.0,
+        accountant: Accountant | None = None,
     ) -> None:
         self.spool = spool
         self.writer = writer
@@ -125,6 +135,9 @@ class Pipeline:
         self.failing: RestrikeError | None = None
         self.unsaved = 0
         self.errands: deque[Callable[[], None]] = deque()
+        self.accountant = accountant
+        self.account: Account | None = None
+        self.account_at = 0.0
         self.stopping = threading.Event()
         self.thread = threading.Thread(target=self.run, name="restrike-pipeline", daemon=True)
 
@@ -159,12 +172,32 @@ class Pipeline:
                 ending = self.stopping.is_set()
                 self.finish(self.settle(None if ending else time.monotonic_ns()))
                 if ending and not self.spool.batches:
+                    self.keep_account(0.0)
                     return
+            self.keep_account(ACCOUNT_SECONDS)
 
     def ask(self, errand: Callable[[], None]) -> None:
         """Have something else done with the database, which only this thread may use."""
         self.errands.append(errand)
         self.spool.notify()
+
+    def call(self, work: Callable[[], T]) -> T:
+        """Do something on this thread, between two groups, and return what it gave or raise what it raised."""
+        done: Future[T] = Future()
+
+        def errand() -> None:
+            try:
+                done.set_result(work())
+            except Exception as problem:
+                done.set_exception(problem)
+
+        if not self.thread.is_alive():
+            raise HubError("the hub is ending", hint="Try again when it runs.", retryable=True)
+        self.ask(errand)
+        try:
+            return done.result(CALL_SECONDS)
+        except TimeoutError as problem:
+            raise HubError("the database was busy for too long", hint="Try again.", seconds=CALL_SECONDS) from problem
 
     def run_errand(self, errand: Callable[[], None]) -> None:
         """Do something that the events do not depend on; a refusal is logged."""
@@ -177,7 +210,8 @@ class Pipeline:
         """Return how long the pipeline may sleep: shortly while a link is waiting to be decided."""
         if self.stopping.is_set():
             return 0.0
-        return DUE_SECONDS if self.due else IDLE_SECONDS
+        waiting = self.due or (self.accountant is not None and self.accountant.is_waiting)
+        return DUE_SECONDS if waiting else IDLE_SECONDS
 
     # -- a group ---------------------------------------------------------------------------------------------------
 
@@ -295,6 +329,29 @@ class Pipeline:
             self.delays.add((time.monotonic_ns() - work.oldest_ns) / 1e6)
         pressed = self.spool.waiting > PRESSED
         self.publish(Group(self.seq, work.rows, work.recognitions, work.courts, pressed))
+        if self.accountant is not None:
+            self.accountant.add(work.rows, work.recognitions)
+
+    def keep_account(self, seconds: float) -> None:
+        """Write what was counted, once in so many seconds; what the database refuses is written the next time."""
+        accountant = self.accountant
+        if accountant is None:
+            return
+        accountant.settle(time.monotonic_ns())
+        now = time.monotonic()
+        if not (accountant.is_pressing or now >= self.account_at + seconds):
+            return
+        self.account_at = now
+        if self.account is None:
+            if not accountant.is_pending:
+                return
+            self.account = accountant.take()
+        try:
+            self.writer.account(self.account)
+        except RestrikeError as problem:
+            log.warning("what was counted could not be written for now: %s", problem.message)
+        else:
+            self.account = None
 
     # -- storing, whatever happens ---------------------------------------------------------------------------------
 

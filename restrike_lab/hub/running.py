@@ -14,20 +14,22 @@ from contextlib import ExitStack
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
+from restrike_lab.bout.findings import Finding
 from restrike_lab.hub.admission import Admission
+from restrike_lab.hub.catch_up import begin_accounting
 from restrike_lab.hub.commands import Commands
 from restrike_lab.hub.config import HubConfig
 from restrike_lab.hub.datagrams import Spool
-from restrike_lab.hub.errors import PortInUse
+from restrike_lab.hub.errors import HubError, PortInUse
 from restrike_lab.hub.fanout import Fanout, Page, Picture
 from restrike_lab.hub.frames import iso_time
+from restrike_lab.hub.judge import Judge
 from restrike_lab.hub.ownership import Address, Ownership, new_token
 from restrike_lab.hub.pipeline import CourtLine, Pipeline
 from restrike_lab.hub.receive import Allowance, CourtSocket, Receiver, choose_drain
 from restrike_lab.hub.report import Reporter
 from restrike_lab.hub.restore import rebuild, recognition_of
 from restrike_lab.hub.sockets import open_listener, open_udp
-from restrike_lab.pss import Recognizer
 from restrike_lab.pss.errors import RestrikeError
 from restrike_lab.store.reader import Reader
 from restrike_lab.store.writer import Writer
@@ -73,12 +75,13 @@ class Running:
         undo.callback(self.writer.end_epoch)
         self.reader = Reader.open(config.directory)
         undo.callback(self.reader.close)
+        self.judge = Judge(self.writer)
         lines = [self.line_of(court) for court in self.sockets]
         self.spool = Spool(config.queue_datagrams, config.queue_bytes)
         self.receiver = Receiver(self.sockets, self.spool, self.drain, Allowance(config.allow), self.socket_failed)
         undo.callback(self.receiver.stop)
         self.reporter = Reporter(self, self.datagrams_lost)
-        self.recognizer = Recognizer(config.protocol_version)
+        self.recognizer = self.judge.recognizer(config.protocol_version)
         token = config.token or (former.token if former else new_token())
         self.fanout = Fanout(
             listener,
@@ -98,7 +101,9 @@ class Running:
             self.fanout.publish,
             self.tell,
             config.group_size,
+            accountant=begin_accounting(self.writer, self.reader, self.judge, self.epoch, self.tell_of_finding),
         )
+        self.judge.changed = self.hand_out_tables
         self.url = f"ws://{bracketed(config.ws_host)}:{listener.getsockname()[1]}"
         self.address = Address(self.url, token, os.getpid(), self.epoch, mode)
         self.fanout.start()
@@ -151,9 +156,9 @@ class Running:
 
     def line_of(self, court: CourtSocket) -> CourtLine:
         """Begin a court's session, with its state as the stored events of its running match tell."""
-        version = self.config.protocol_version
+        version = self.config.version_of(court.name)
         session = self.writer.begin_session(court.name, court.port, version, self.started_ns)
-        recognizer = Recognizer(version)
+        recognizer = self.judge.recognizer(version)
         state = rebuild(self.reader.last_load(court.name), recognizer, time.time_ns(), time.monotonic_ns())
         return CourtLine(court.name, session, recognizer, state)
 
@@ -167,6 +172,26 @@ class Running:
             {**gap, "from": iso_time(gap["from_ns"]), "to": iso_time(gap["to_ns"])}
             for gap in self.reader.gaps()[-SHOWN_GAPS:]
         ]
+
+    def hand_out_tables(self) -> None:
+        """Judge every court by the tables as they are now (the pipeline's thread)."""
+        for line in self.pipeline.lines:
+            line.recognizer = self.judge.recognizer(line.recognizer.version)
+        self.recognizer = self.judge.recognizer(self.config.protocol_version)
+        if self.pipeline.accountant is not None:
+            self.pipeline.accountant.change_tables()
+
+    def change_version(self, court: str, version: str) -> int:
+        """Judge a court by another protocol version, in a session of its own (the pipeline's thread)."""
+        line = next((line for line in self.pipeline.lines if line.name == court), None)
+        if line is None:
+            names = ", ".join(line.name for line in self.pipeline.lines)
+            raise HubError(f"there is no court {court!r}", hint=f"Courts: {names}.")
+        recognizer = self.judge.recognizer(version)
+        port = next(each.port for each in self.sockets if each.name == court)
+        line.session_id = self.writer.begin_session(court, port, version, time.time_ns())
+        line.recognizer = recognizer
+        return line.session_id
 
     # -- what needs a person ---------------------------------------------------------------------------------------
 
@@ -197,6 +222,20 @@ class Running:
                 "hint": "Check the network interface, then restart the hub.",
             }
         )
+
+    def tell_of_finding(self, court: str, finding: Finding) -> None:
+        """Tell what the messages of a court prove about others that did not come (the pipeline's thread)."""
+        if finding.revision == 1 or finding.status != "reported":
+            self.tell(
+                {
+                    "source": "quality",
+                    "level": finding.severity,
+                    "court": court,
+                    "message": f"court {court}: {finding.text}",
+                    "hint": finding.reason,
+                    "finding": finding,
+                }
+            )
 
     def datagrams_lost(self, court: str, count: int, from_ns: int, to_ns: int) -> None:
         """Make a loss a stored fact and tell of it (the fan-out's thread)."""

@@ -34,7 +34,7 @@ LOAD = (
 )
 
 
-def wait_until(condition: Callable[[], bool], seconds: float = 10.0) -> None:
+def wait_until(condition: Callable[[], bool], seconds: float = 30.0) -> None:
     limit = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < limit, "the condition did not come true in time"
@@ -84,13 +84,13 @@ def client(address: Address | None, since: int | None = None, **options: Any) ->
         yield connection
 
 
-def receive(connection: ClientConnection, seconds: float = 10.0) -> dict[str, Any]:
+def receive(connection: ClientConnection, seconds: float = 30.0) -> dict[str, Any]:
     message: dict[str, Any] = json.loads(connection.recv(timeout=seconds))
     return message
 
 
 def receive_until(
-    connection: ClientConnection, done: Callable[[dict[str, Any]], bool], seconds: float = 10.0
+    connection: ClientConnection, done: Callable[[dict[str, Any]], bool], seconds: float = 30.0
 ) -> list[dict[str, Any]]:
     """Receive messages up to and including the first that ``done`` is true of."""
     limit = time.monotonic() + seconds
