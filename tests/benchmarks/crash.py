@@ -17,7 +17,7 @@ import threading
 import time
 from pathlib import Path
 
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import WebSocketException
 from websockets.sync.client import connect
 
 from restrike_lab.hub.ownership import read_address
@@ -46,7 +46,7 @@ class Told:
                     if message["type"] == "pss_event":
                         self.in_order &= message["seq"] == self.seq + 1
                         self.seq = message["seq"]
-        except (OSError, ConnectionClosed, EOFError):
+        except (OSError, WebSocketException):
             return
 
 
