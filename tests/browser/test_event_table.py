@@ -40,9 +40,11 @@ def texts(page: Page, column: str) -> list[str]:
 
 
 def numbers(page: Page) -> list[int]:
-    """Return the numbers of the events in sight, from the top."""
-    script = """rows => rows.map(r => [r.getBoundingClientRect().top, +r.dataset.seq]).sort((a, b) => a[0] - b[0])"""
-    return [int(seq) for _, seq in page.locator(ROW).evaluate_all(script)]
+    """Return the numbers of the events in sight, from the top; they are in the same order in the document."""
+    script = "rows => rows.map(r => [Math.round(r.getBoundingClientRect().top), +r.dataset.seq])"
+    rows = page.locator(ROW).evaluate_all(script)
+    assert rows == sorted(rows)
+    return [int(seq) for _, seq in rows]
 
 
 def scrolled(page: Page) -> float:

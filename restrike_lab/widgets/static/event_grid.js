@@ -146,7 +146,13 @@ export class EventGrid {
       this.free.push(element);
       element.hidden = true;
     }
-    for (const [seq, index] of wanted) this.place(seq, index, announce && seq > this.newest);
+    let next = this.body.firstElementChild;
+    for (const [seq, index] of wanted) {
+      const element = this.place(seq, index, announce && seq > this.newest);
+      // A screen reader reads in the order of the document.
+      if (element === next) next = next.nextElementSibling;
+      else this.body.insertBefore(element, next);
+    }
     while (this.free.length > 2 * OVERSCAN) this.free.pop().remove();
     this.newest = Math.max(this.newest, view.store.lastSeq);
     this.drawActive();
@@ -164,13 +170,12 @@ export class EventGrid {
       element.style.transform = offset;
       setAttr(element, "aria-rowindex", index + 2);
     }
+    return element;
   }
 
   makeRow() {
     const cells = GRID_COLUMNS.map((column, index) => h("div", { class: `rl-cell rl-c-${column.key}`, role: "gridcell", "aria-colindex": index + 1 }, h("span", {})));
-    const element = h("div", { class: "rl-row", role: "row" }, ...cells);
-    this.body.append(element);
-    return element;
+    return h("div", { class: "rl-row", role: "row" }, ...cells);
   }
 
   fill(element, row, isNew) {
