@@ -51,7 +51,8 @@ class Setting:
         self.trait = trait
         self.name = str(trait.name)
         self.several = isinstance(trait, (Container, Dict))
-        named = self.name.removesuffix("s") if self.several else self.name  # --court A=6000 names one of the courts
+        one = self.name.removesuffix("s")  # --court A=6000 names one of the courts
+        named = one if self.several and one not in owner.class_trait_names() else self.name
         self.option = named.replace("_", "-")
         self.variable = PREFIX + self.name.upper()
         self.target = f"{owner.__name__}.{self.name}"

@@ -10,11 +10,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from restrike_lab.app.command import PREFIX
+from restrike_lab.app.status import ask_hub
 from restrike_lab.hub.config import HubConfig
 from restrike_lab.hub.errors import OwnedElsewhere
 from restrike_lab.hub.supervise import Supervisor
+from restrike_lab.pss.errors import RestrikeError
 
-__all__ = ["environment_of", "say", "stop_signals", "supervised_hub"]
+__all__ = ["environment_of", "heard_where", "say", "stop_signals", "supervised_hub"]
 
 SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
 STANDBY = "--standby"
@@ -30,6 +32,8 @@ def stop_signals() -> Iterator[threading.Event]:
     """Yield an event that is set by Ctrl-C and by every polite way of ending a process."""
     stop = threading.Event()
     present = [getattr(signal, name) for name in SIGNALS if hasattr(signal, name)]
+    if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+        present.remove(signal.SIGHUP)  # nohup
     former = {number: signal.signal(number, lambda _number, _frame: stop.set()) for number in present}
     try:
         yield stop
@@ -66,6 +70,15 @@ def supervised_hub(config: HubConfig, share: bool = False) -> Iterator[Superviso
         yield supervisor
     finally:
         supervisor.stop()
+
+
+def heard_where(config: HubConfig) -> str:
+    """Return in words what the running hub hears where, which may be another hub than the one configured here."""
+    try:
+        ports = {name: court["port"] for name, court in ask_hub(config.directory)["courts"].items()}
+    except RestrikeError:  # it has just died and is being started again
+        ports = dict(config.ports)
+    return ", ".join(f"court {name} on UDP {port}" for name, port in ports.items())
 
 
 def environment_of(config: HubConfig) -> dict[str, str]:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from restrike_lab.app.command import Command
-from restrike_lab.app.hosting import say, stop_signals, supervised_hub
+from restrike_lab.app.hosting import heard_where, say, stop_signals, supervised_hub
 from restrike_lab.hub.config import HubConfig
 
-__all__ = ["Serve", "listening"]
+__all__ = ["LOOK_SECONDS", "Serve"]
 
 LOOK_SECONDS = 0.2
 
@@ -25,14 +23,9 @@ class Serve(Command):
         with stop_signals() as stop, supervised_hub(config) as hub:
             address = hub.address
             say(
-                f"Listening: {listening(config.ports)}; clients: {address.url if address else 'starting'}; "
+                f"Listening: {heard_where(config)}; clients: {address.url if address else 'starting'}; "
                 f"data: {config.directory}. Ctrl-C stops."
             )
             while not stop.wait(LOOK_SECONDS) and not hub.ended.is_set():
                 pass
         return 0
-
-
-def listening(ports: Mapping[str, int]) -> str:
-    """Return what is heard where, in words."""
-    return ", ".join(f"court {name} on UDP {port}" for name, port in ports.items())

@@ -17,15 +17,16 @@ from pathlib import Path
 from traitlets import Bool, Int, Unicode
 
 from restrike_lab.app.command import Command
-from restrike_lab.app.hosting import environment_of, say, stop_signals, supervised_hub
+from restrike_lab.app.hosting import environment_of, heard_where, say, stop_signals, supervised_hub
 from restrike_lab.app.jupyter import JupyterServer, free_port, notebooks_directory
-from restrike_lab.app.serve import LOOK_SECONDS, listening
+from restrike_lab.app.serve import LOOK_SECONDS
 from restrike_lab.hub.config import HubConfig
 from restrike_lab.hub.errors import PortInUse
 from restrike_lab.hub.supervise import Supervisor
 
 __all__ = ["JUPYTER_PORT", "Up"]
 
+REDIRECT = "screen.html"
 SCREEN = "voila/render/operator.ipynb"
 JUPYTER_PORT = 8888
 LONGEST_PAUSE = 10.0
@@ -79,6 +80,7 @@ class Up(Command):
             yield server
         finally:
             server.stop()
+            (config.directory / REDIRECT).unlink(missing_ok=True)
 
     def free_jupyter_port(self) -> int:
         """Return the port that was asked for, or the first free one from the usual one on."""
@@ -91,7 +93,7 @@ class Up(Command):
     def announce(self, config: HubConfig, jupyter: JupyterServer) -> None:
         """Print the one address, say what else there is to know, and open the browser."""
         screen = jupyter.address(SCREEN)
-        say(f"Listening: {listening(config.ports)}. Data: {config.directory}")
+        say(f"Listening: {heard_where(config)}. Data: {config.directory}")
         say("JupyterLab is at /lab of the same address. Ctrl-C stops.")
         print(f"Operator screen: {screen}", flush=True)
         if self.browser:
@@ -115,7 +117,7 @@ def open_browser(address: str, directory: Path) -> None:
     """Open the address by way of a file that only this user can read: a browser's command line is seen by everybody."""
     if sys.platform.startswith("linux") and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
         return
-    page = directory / "screen.html"
+    page = directory / REDIRECT
     page.unlink(missing_ok=True)
     with os.fdopen(os.open(page, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         file.write(f'<meta http-equiv="refresh" content="0; url={address}">\n')

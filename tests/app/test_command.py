@@ -14,6 +14,8 @@ class Engine(Configurable):
     """Stands for a configurable of another room."""
 
     power = Int(5, help="How strong it is.").tag(config=True)
+    fuel = Int(1, help="How much is left.").tag(config=True)
+    fuels = Dict(value_trait=Int(), help="How much is left in each tank.").tag(config=True)
     courts = Dict(key_trait=Unicode(), value_trait=Int(), help="Courts by name.").tag(config=True)
 
 
@@ -57,6 +59,11 @@ def test_a_trait_is_a_flag_with_dashes(drive: Any) -> None:
 
 def test_a_dict_option_is_repeated_as_name_and_value(drive: Any) -> None:
     assert drive("--court", "A=6000", "--court", "B=6001").engine().courts == {"A": 6000, "B": 6001}
+
+
+def test_a_dict_beside_its_singular_keeps_its_own_name(drive: Any) -> None:
+    engine = drive("--fuel", "3", "--fuels", "left=4").engine()
+    assert (engine.fuel, engine.fuels) == (3, {"left": 4})
 
 
 def test_a_dict_in_the_environment_is_separated_by_commas(drive: Any, monkeypatch: pytest.MonkeyPatch) -> None:

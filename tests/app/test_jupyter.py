@@ -2,27 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
-import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
 import pytest
 
 from restrike_lab.app.jupyter import JupyterError, JupyterServer, copy_notebooks, free_port
-
-
-def wait_until(condition: Callable[[], bool], seconds: float = 20.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "the condition did not come true in time"
-        time.sleep(0.02)
 
 
 @pytest.fixture(scope="module")
@@ -71,30 +59,6 @@ def test_the_server_says_that_it_could_not_come_up(tmp_path: Path, server: Jupyt
     with pytest.raises(JupyterError, match="did not come up"):
         second.wait_until_ready()
     second.stop()
-
-
-PARENT = """
-import sys
-from pathlib import Path
-from restrike_lab.app.jupyter import JupyterServer, free_port
-place = Path(sys.argv[1])
-server = JupyterServer(free_port(18800), place, place / "jupyter.log", {"JUPYTER_RUNTIME_DIR": str(place)})
-server.start()
-server.wait_until_ready()
-print(server.process.pid, flush=True)
-sys.stdin.read()
-"""
-
-
-def test_the_server_ends_when_its_parent_is_killed(tmp_path: Path) -> None:
-    parent = subprocess.Popen(
-        [sys.executable, "-c", PARENT, str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
-    assert parent.stdout is not None
-    child = psutil.Process(int(parent.stdout.readline()))
-    os.kill(parent.pid, getattr(signal, "SIGKILL", signal.SIGTERM))
-    parent.wait()
-    wait_until(lambda: not child.is_running() or child.status() == psutil.STATUS_ZOMBIE)
 
 
 def test_a_shipped_notebook_is_renewed_until_somebody_changes_it(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+import restrike_lab
 from restrike_lab.app.commands import COMMANDS
 from tests.app.running import clean_environment
 
@@ -77,7 +78,14 @@ def test_a_wrong_environment_variable_is_named(tmp_path: Path) -> None:
 def test_the_version_is_printed(tmp_path: Path) -> None:
     done = lab("--version", cwd=tmp_path)
     assert done.returncode == 0
-    assert done.stdout.strip() == __import__("restrike_lab").__version__
+    assert done.stdout.strip() == restrike_lab.__version__
+
+
+def test_jupyter_knows_the_command(tmp_path: Path) -> None:
+    jupyter = Path(sys.executable).with_name("jupyter.exe" if os.name == "nt" else "jupyter")
+    done = subprocess.run([jupyter, "restrike", "--version"], cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0
+    assert done.stdout.strip() == restrike_lab.__version__
 
 
 def test_help_into_a_closed_pipe_is_quiet(tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ class Serve(Running):
         self.place = place
         self.port = free_udp_port()
         super().__init__("serve", "--port", str(self.port), "--bind", "127.0.0.1", "--ws-port", "0", cwd=place)
-        self.line("Listening: ")
+        assert f"court 1 on UDP {self.port};" in self.line("Listening: ")
 
 
 @pytest.fixture(scope="module")

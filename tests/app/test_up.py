@@ -99,6 +99,13 @@ def test_jupyter_dies_and_comes_back_at_its_address_while_the_hub_goes_on(demo: 
     assert read_address(data_dir) == before
 
 
+def test_the_screen_uses_the_template_that_needs_no_internet(demo: Demo) -> None:
+    with browser().open(demo.address, timeout=30) as answer:
+        page = answer.read().decode()
+    assert 'rlPage = "voila"' in page
+    assert re.findall(r"""(?:src|href)=["'](?:https?:)?//(?!127\.0\.0\.1)[^"']+""", page) == []
+
+
 def answers(address: str) -> bool:
     try:
         return status_of(browser(), address)[0] == 200
