@@ -13,11 +13,11 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from itertools import repeat
-from typing import Any, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 from restrike_lab.bout import Arrival, CourtState, Fact, flush, reduce
 from restrike_lab.hub.accountant import Accountant
@@ -25,12 +25,13 @@ from restrike_lab.hub.datagrams import Batch, Spool
 from restrike_lab.hub.errors import HubError
 from restrike_lab.hub.fanout import Group
 from restrike_lab.hub.figures import Durations
+from restrike_lab.hub.keeping import Alert, Appender, Keeper, Row
 from restrike_lab.pss import Recognition, Recognizer, Unknown
 from restrike_lab.pss.errors import RestrikeError
 from restrike_lab.store.accounting import Account
 from restrike_lab.store.schema import EVENT_COLUMNS
 
-__all__ = ["Alert", "Appender", "CourtLine", "Pipeline"]
+__all__ = ["CourtLine", "Pipeline"]
 
 log = logging.getLogger(__name__)
 
@@ -41,25 +42,10 @@ IDLE_SECONDS = 1.0
 ACCOUNT_SECONDS = 1.0
 CALL_SECONDS = 30.0
 DUE_SECONDS = 0.1
-FIRST_RETRY, LONGEST_RETRY = 0.05, 2.0
 
 DATAGRAM_SIZE = EVENT_COLUMNS.index("datagram_size")
 
-Alert = Callable[[Mapping[str, Any]], None]
-Row = list[Any]
 T = TypeVar("T")
-
-
-class Appender(Protocol):
-    """What the pipeline needs of ``store.Writer``."""
-
-    def append(
-        self, events: Sequence[Sequence[Any]], courts: Mapping[str, CourtState], links: Sequence[Fact] = ()
-    ) -> None:
-        """Keep a group in one transaction; raises ``StoreError`` and keeps nothing when it cannot."""
-
-    def account(self, account: Account) -> None:
-        """Keep what was counted, in one transaction; raises ``StoreError`` and keeps nothing when it cannot."""
 
 
 class Understanding(Protocol):
@@ -116,29 +102,24 @@ class Pipeline:
         publish: Callable[[Group], None],
         alert: Alert,
         group_size: int = 5_000,
-        give_up_seconds: float = 5.0,
         accountant: Accountant | None = None,
     ) -> None:
         self.spool = spool
-        self.writer = writer
         self.lines = list(lines)
         self.epoch = epoch
         self.seq = self.committed = next_seq - 1
         self.publish = publish
-        self.alert = alert
         self.group_size = group_size
-        self.give_up_seconds = give_up_seconds
         self.due = {line.name: line for line in self.lines if line.state.window.due_ms}
-        self.commits = Durations()
         self.delays = Durations()
         self.largest_group = 0
-        self.failing: RestrikeError | None = None
         self.unsaved = 0
         self.errands: deque[Callable[[], None]] = deque()
         self.accountant = accountant
         self.account: Account | None = None
         self.account_at = 0.0
         self.stopping = threading.Event()
+        self.keeper = Keeper(writer, alert, self.stopping)
         self.thread = threading.Thread(target=self.run, name="restrike-pipeline", daemon=True)
 
     def start(self) -> None:
@@ -158,7 +139,9 @@ class Pipeline:
             self.work()
         except Exception:
             log.critical("the pipeline ended by a defect; what keeps arriving waits for a restart", exc_info=True)
-            self.tell("critical", "the pipeline ended by a defect", "Restart the hub; its log says what happened.")
+            self.keeper.tell(
+                "critical", "the pipeline ended by a defect", "Restart the hub; its log says what happened."
+            )
 
     def work(self) -> None:
         """Take, store and tell, until stopped and nothing is left, or until what is left was given up."""
@@ -321,7 +304,10 @@ class Pipeline:
 
     def finish(self, work: Work) -> None:
         """Store a group and tell the clients."""
-        if not (work.rows or work.facts or work.courts) or not self.keep(work):
+        if not (work.rows or work.facts or work.courts):
+            return
+        if not self.keeper.keep(work.rows, work.courts, work.facts):
+            self.unsaved = len(work.rows) + self.spool.waiting
             return
         self.committed = self.seq
         self.largest_group = max(self.largest_group, len(work.rows))
@@ -330,7 +316,10 @@ class Pipeline:
         pressed = self.spool.waiting > PRESSED
         self.publish(Group(self.seq, work.rows, work.recognitions, work.courts, pressed))
         if self.accountant is not None:
-            self.accountant.add(work.rows, work.recognitions)
+            try:
+                self.accountant.add(work.rows, work.recognitions)
+            except Exception:
+                log.exception("events up to %d could not be counted", self.seq)
 
     def keep_account(self, seconds: float) -> None:
         """Write what was counted, once in so many seconds; what the database refuses is written the next time."""
@@ -347,79 +336,13 @@ class Pipeline:
                 return
             self.account = accountant.take()
         try:
-            self.writer.account(self.account)
+            self.keeper.writer.account(self.account)
         except RestrikeError as problem:
             log.warning("what was counted could not be written for now: %s", problem.message)
         else:
             self.account = None
 
-    # -- storing, whatever happens ---------------------------------------------------------------------------------
-
-    def keep(self, work: Work) -> bool:
-        """Append a group, again and again until the database takes it; False when it was given up while stopping."""
-        delay = FIRST_RETRY
-        deadline: float | None = None
-        while True:
-            begun = time.perf_counter_ns()
-            problem = self.append(work)
-            if problem is None:
-                break
-            self.refused(problem)
-            if self.stopping.is_set():
-                deadline = deadline or time.monotonic() + self.give_up_seconds
-                if time.monotonic() > deadline:
-                    self.give_up(work, problem)
-                    return False
-                time.sleep(FIRST_RETRY)
-            else:
-                self.stopping.wait(delay)
-                delay = min(delay * 2, LONGEST_RETRY)
-        self.commits.add((time.perf_counter_ns() - begun) / 1e6)
-        if self.failing is not None:
-            self.failing = None
-            self.tell("info", "the database takes events again; nothing was lost", "")
-        return True
-
-    def append(self, work: Work) -> RestrikeError | None:
-        """Append a group; return what the database said if it refused."""
-        try:
-            self.writer.append(work.rows, work.courts, work.facts)
-        except RestrikeError as problem:
-            return problem
-        except Exception as defect:
-            log.exception("a group could not be stored as it is")
-            return self.append_mended(work, defect)
-        return None
-
-    def append_mended(self, work: Work, defect: Exception) -> RestrikeError | None:
-        """Append a group that holds a value no database column takes: the bytes as received are what must be kept."""
-        self.tell("error", f"an event could not be stored in full: {defect}", "Its bytes are kept; report it.")
-        for row in work.rows:
-            row[:] = [storable(value) for value in row]
-        work.courts, work.facts = {}, []
-        try:
-            self.writer.append(work.rows, {}, ())
-        except RestrikeError as problem:
-            return problem
-        except Exception as again:
-            return HubError(f"events cannot be stored: {again}", hint="Report this as a defect of the lab.")
-        return None
-
-    def refused(self, problem: RestrikeError) -> None:
-        """Tell, once, that the database does not take events for now."""
-        if self.failing is None:
-            log.error("events cannot be stored for now: %s (%s)", problem.message, problem.hint)
-            self.tell("critical", f"events cannot be stored for now: {problem.message}", problem.hint)
-        self.failing = problem
-
-    def give_up(self, work: Work, problem: RestrikeError) -> None:
-        """Count what could not be stored before the hub had to end."""
-        self.unsaved = len(work.rows) + self.spool.waiting
-        log.critical("%d events could not be stored before the end: %s", self.unsaved, problem.message)
-
-    def tell(self, level: str, message: str, hint: str) -> None:
-        """Send an alert to the clients."""
-        self.alert({"type": "alert", "source": "store", "level": level, "message": message, "hint": hint})
+    # -- what never should happen ----------------------------------------------------------------------------------
 
     def not_understood(self, line: CourtLine, payload: bytes) -> tuple[Recognition, ...]:
         """Stand in for a recognizer that failed, which it never should: the bytes are kept as unknown."""
@@ -445,12 +368,3 @@ class Pipeline:
     def report_defect(self, line: CourtLine, payload: bytes) -> None:
         """Log a failure of pure code on a datagram; the event is kept all the same."""
         log.exception("a datagram of court %s met a defect of the lab: %r", line.name, payload[:200])
-
-
-def storable(value: object) -> object:
-    """Return what SQLite takes of a value: integers of 64 bits, text without lone surrogates."""
-    if isinstance(value, int) and not -(1 << 63) <= value < 1 << 63:
-        return None
-    if isinstance(value, str):
-        return value.encode("utf-8", "backslashreplace").decode()
-    return value

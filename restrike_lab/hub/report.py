@@ -66,7 +66,7 @@ class Reporter:
             "waiting": self.running.spool.waiting,
             "latency_ms": pipeline.delays.percentiles(),
             "clients": len(self.running.fanout.clients),
-            "store_ok": pipeline.failing is None,
+            "store_ok": pipeline.keeper.failing is None,
         }
 
     def look_for_loss(self, court: str, book: Accounting, now_ns: int) -> None:
@@ -83,7 +83,7 @@ class Reporter:
         running = self.running
         pipeline, spool = running.pipeline, running.spool
         books = running.receiver.accounting()
-        failing = pipeline.failing
+        failing = pipeline.keeper.failing
         return {
             "version": __version__,
             "mode": running.address.mode,
@@ -110,7 +110,7 @@ class Reporter:
                 "full": spool.full,
             },
             "latency_ms": pipeline.delays.percentiles(),
-            "commit_ms": pipeline.commits.percentiles(),
+            "commit_ms": pipeline.keeper.commits.percentiles(),
             "largest_group": pipeline.largest_group,
             "store": {"ok": failing is None, "problem": failing.message if failing else None},
             "clients": len(running.fanout.clients),
@@ -131,5 +131,5 @@ class Reporter:
     def health(self) -> Mapping[str, Any]:
         """Return what anybody may know: whether the hub hears and stores."""
         running = self.running
-        well = running.alive and running.pipeline.failing is None
+        well = running.alive and running.pipeline.keeper.failing is None
         return {"status": "ok" if well else "degraded", "version": __version__, "epoch": running.epoch}

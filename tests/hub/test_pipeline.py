@@ -62,9 +62,8 @@ class Setting:
         self.alerts: list[Mapping[str, Any]] = []
         self.groups: list[Group] = []
         line = CourtLine("1", 1, recognizer or Recognizer())
-        self.pipeline = Pipeline(
-            self.spool, shelf, [line], 1, 1, self.groups.append, self.alerts.append, give_up_seconds=0.2, **options
-        )
+        self.pipeline = Pipeline(self.spool, shelf, [line], 1, 1, self.groups.append, self.alerts.append, **options)
+        self.pipeline.keeper.give_up_seconds = 0.2
 
     def put(self, *payloads: bytes) -> None:
         now = time.monotonic_ns()
@@ -87,7 +86,7 @@ def test_a_group_that_the_database_refuses_is_kept_until_it_takes_it() -> None:
     assert [alert["level"] for alert in setting.alerts] == ["critical", "info"]
     assert "the disk is full" in setting.alerts[0]["message"]
     assert setting.alerts[0]["hint"] == "make room"
-    assert setting.pipeline.failing is None
+    assert setting.pipeline.keeper.failing is None
 
 
 def test_nothing_is_told_before_it_is_stored() -> None:
@@ -197,7 +196,7 @@ def test_a_full_database_is_told_to_clients_and_nothing_is_lost_when_there_is_ro
 def test_a_hub_that_must_end_with_a_full_database_says_how_much_is_lost(tmp_path: Path) -> None:
     hub = Hub(hub_config(tmp_path))
     hub.start()
-    hub.running.pipeline.give_up_seconds = 0.2
+    hub.running.pipeline.keeper.give_up_seconds = 0.2
     database = hub.running.writer._db
     database.pragma("max_page_count", database.pragma("page_count"))
     send(port_of(hub), [b"nonsense;%d;%s" % (i, b"x" * 2_000) for i in range(20)])
