@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from restrike_lab.bout import Arrival
-from restrike_lab.bout.reconcile import AuditState, reconcile
+from restrike_lab.bout.reconcile import AuditState, due, reconcile
 from restrike_lab.hub.accountant import ARRIVAL, MONO, SEQ, SESSION, Accountant, Report
 from restrike_lab.hub.judge import Judge
 from restrike_lab.hub.restore import mono_shift, recognition_of
@@ -37,7 +37,9 @@ def begin_accounting(writer: Writer, reader: Reader, judge: Judge, epoch: int, r
     sessions = {row[0]: row[1:] for row in reader.query(_SESSIONS).rows}
     judging = _Judging(judge, {session_id: version for session_id, (_, version, _) in sessions.items()}, writer)
     courts = {court for court, _, _ in sessions.values()}
-    audits = {court: _audit(reader.last_load(court), counted, judging) for court in courts}
+    interruptions = reader.query(_GAPS, (epoch,)).rows
+    ended_ns = interruptions[0][0] if interruptions else 0
+    audits = {court: _audit(reader.last_load(court), counted, ended_ns, judging) for court in courts}
     accountant = Accountant(judging.table, PatternBook.from_rows(patterns), counted, audits, report)
     begun = time.monotonic()
     while rows := reader.events(accountant.until_seq, PAGE):
@@ -45,7 +47,7 @@ def begin_accounting(writer: Writer, reader: Reader, judge: Judge, epoch: int, r
         writer.account(accountant.take())
     if accountant.until_seq > counted:
         log.info("%d events counted in %.1f s", accountant.until_seq - counted, time.monotonic() - begun)
-    for from_ns, to_ns, reason in reader.query(_GAPS, (epoch,)).rows:
+    for from_ns, to_ns, reason in interruptions:
         at = Arrival(accountant.until_seq, to_ns, time.monotonic_ns())
         for court in (court for court, audit in audits.items() if audit.heard):
             accountant.interrupted(court, from_ns, to_ns, at, reason)
@@ -78,14 +80,19 @@ class _Judging:
         return recognition_of(row, recognizer)
 
 
-def _audit(rows: Sequence[Sequence[Any]], counted: int, judging: _Judging) -> AuditState:
-    """Return the audit of a court as it stood when its events were counted last; nothing is reported again."""
+def _audit(rows: Sequence[Sequence[Any]], counted: int, ended_ns: int, judging: _Judging) -> AuditState:
+    """Return the audit of a court as it stood when its events were counted last; nothing is reported again.
+
+    ``ended_ns`` is the wall time at which the term before ended: until then its silence decided what it could.
+    """
     audit = AuditState()
     shift = _shift(rows)
     for row in rows:
         if row[SEQ] <= counted:
             at = Arrival(row[SEQ], row[ARRIVAL], row[MONO] + shift)
             audit, _found = reconcile(audit, judging.recognize(row).message, at)
+    if rows and rows[-1][SEQ] <= counted:
+        audit, _found = due(audit, rows[-1][MONO] + shift + max(0, ended_ns - rows[-1][ARRIVAL]))
     return audit
 
 
