@@ -18,7 +18,7 @@ from restrike_lab.hub.figures import Durations
 from restrike_lab.pss.errors import RestrikeError
 from restrike_lab.store.accounting import Account
 
-__all__ = ["Alert", "Appender", "Keeper", "Row"]
+__all__ = ["Alert", "Appender", "Keeper", "Row", "storable"]
 
 log = logging.getLogger(__name__)
 

@@ -17,7 +17,8 @@ from restrike_lab.hub.errors import HubError
 from restrike_lab.hub.fanout import Group
 from restrike_lab.hub.figures import Durations
 from restrike_lab.hub.hub import Hub
-from restrike_lab.hub.pipeline import CourtLine, Pipeline, storable
+from restrike_lab.hub.keeping import storable
+from restrike_lab.hub.pipeline import CourtLine, Pipeline
 from restrike_lab.hub.receive import Pace
 from restrike_lab.pss import Recognition, Recognizer
 from restrike_lab.store.errors import StoreError
