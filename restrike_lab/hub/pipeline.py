@@ -43,6 +43,9 @@ ACCOUNT_SECONDS = 1.0
 CALL_SECONDS = 30.0
 DUE_SECONDS = 0.1
 
+UNDER_WAY_NS = 150_000_000
+"""How long a datagram may be under way to the pipeline after its arrival; silence is judged only behind that."""
+
 DATAGRAM_SIZE = EVENT_COLUMNS.index("datagram_size")
 
 T = TypeVar("T")
@@ -326,7 +329,8 @@ class Pipeline:
         accountant = self.accountant
         if accountant is None:
             return
-        accountant.settle(time.monotonic_ns())
+        if not self.spool.batches:
+            accountant.settle(time.monotonic_ns() - UNDER_WAY_NS)
         now = time.monotonic()
         if not (accountant.is_pressing or now >= self.account_at + seconds):
             return
