@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -13,7 +14,7 @@ from typing import TypeVar
 
 from restrike_lab.obs import requests as rq
 from restrike_lab.obs.errors import NotFound
-from restrike_lab.obs.events import Clock, Event
+from restrike_lab.obs.events import Clock, Event, PreviewChanged, StudioMode
 from restrike_lab.obs.mirror import ObsState, item_named, read_items
 from restrike_lab.obs.results import Item, Statistics
 
@@ -21,6 +22,9 @@ __all__ = ["Commands", "SceneCommands"]
 
 R = TypeVar("R")
 E = TypeVar("E", bound=Event)
+
+TOLD_SECONDS = 0.5
+"""How long OBS is given to tell of a change that it may not tell of."""
 
 COLLECTION_SECONDS = 30.0
 """Limit for a change of collection or profile, which OBS answers when it is done."""
@@ -59,17 +63,28 @@ class SceneCommands(Commands):
         await self.request(rq.SetScene(scene))
 
     async def set_preview(self, scene: str) -> None:
-        """Put a scene into the preview; raises ``WrongState`` outside studio mode."""
-        await self.request(rq.SetPreview(scene))
+        """Put a scene into the preview; done when it is there. Raises ``WrongState`` outside studio mode.
+
+        A preview that is taken before OBS has told of it is lost [measured].
+        """
+        await self._until_told(rq.SetPreview(scene), PreviewChanged, lambda event: event.scene == scene)
 
     async def take(self) -> None:
         """Bring the preview into the program; raises ``WrongState`` outside studio mode."""
         await self.request(rq.TakePreview())
 
     async def set_studio_mode(self, enabled: bool) -> None:
-        """Switch studio mode."""
+        """Switch studio mode; done when OBS has."""
         if await self.request(rq.GetStudioMode()) != enabled:
-            await self.request(rq.SetStudioMode(enabled))
+            await self._until_told(rq.SetStudioMode(enabled), StudioMode, lambda event: event.enabled == enabled)
+
+    async def _until_told(self, request: rq.Request[None], kind: type[E], test: Callable[[E], bool]) -> None:
+        """Ask for a change and wait a moment for OBS to tell of it, which it does not where nothing changed."""
+        with self.expect(kind, test) as told:
+            await self.request(request)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(TOLD_SECONDS):
+                    await told
 
     # -- items -----------------------------------------------------------------------------------------------------
 
