@@ -107,10 +107,10 @@ class Keeper:
 
     def refused(self, problem: RestrikeError) -> None:
         """Tell, once, that the database does not take events for now."""
-        if self.failing is None:
+        known, self.failing = self.failing, problem  # before it is told: who is told may ask at once
+        if known is None:
             log.error("events cannot be stored for now: %s (%s)", problem.message, problem.hint)
             self.tell("critical", f"events cannot be stored for now: {problem.message}", problem.hint)
-        self.failing = problem
 
     def tell(self, level: str, message: str, hint: str) -> None:
         """Send an alert to the clients."""
