@@ -38,13 +38,14 @@ def server_arguments(settings: dict[str, Any]) -> list[str]:
 
 def stop_with_parent() -> None:
     """Wait for the end of the pipe, then stop the server: by its own loop, and by force if that takes too long."""
-    from jupyter_server.serverapp import ServerApp
-
     while sys.stdin.buffer.read(1):
         pass
-    app = ServerApp.instance()
-    app.io_loop.add_callback(app.stop)  # ends the kernels, too
-    threading.Event().wait(STOP_SECONDS)
+    # A parent that leaves at once finds the module absent or half loaded: nothing needs an order then.
+    server = getattr(sys.modules.get("jupyter_server.serverapp"), "ServerApp", None)
+    app = server.instance() if server and server.initialized() else None
+    if app is not None and hasattr(app, "io_loop"):
+        app.io_loop.add_callback(app.stop)  # ends the kernels, too
+        threading.Event().wait(STOP_SECONDS)
     os._exit(1)
 
 
