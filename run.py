@@ -219,17 +219,19 @@ def read_report(path: Path) -> tuple[dict[str, int], list[str]]:
 def steps(pytest_arguments: list[str]) -> list[Step]:
     """Return the checks in the order they run; with arguments for pytest, only that one."""
     python = str(venv_python())
-    tests = Step("pytest", [python, "-m", "pytest", *pytest_arguments], counted=True)
+    pytest = [python, "-m", "pytest"]
     if pytest_arguments:
-        return [tests]
+        return [Step("pytest", [*pytest, *pytest_arguments], counted=True)]
     lint_imports = str(venv_python().with_name("lint-imports" + (".exe" if WINDOWS else "")))
     return [
         Step("ruff check", [python, "-m", "ruff", "check", "."]),
         Step("ruff format", [python, "-m", "ruff", "format", "--check", "."]),
         Step("mypy", [python, "-m", "mypy"]),
         Step("import-linter", [lint_imports]),
-        tests,
-        Step("notebooks", [python, "-m", "pytest", "--nbval-lax", "notebooks"], counted=True),
+        # The browser's driver keeps an event loop running in its process, which other tests must not meet.
+        Step("pytest", [*pytest, "--ignore=tests/browser"], counted=True),
+        Step("browser", [*pytest, "tests/browser"], counted=True),
+        Step("notebooks", [*pytest, "--nbval-lax", "notebooks"], counted=True),
     ]
 
 
