@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, TextIO
 
-from traitlets import Int, List, Unicode
+from traitlets import Float, Int, List, Unicode
 
 from restrike_lab.app.command import Command, UsageError
 from restrike_lab.simulate.capture import CaptureError, iter_capture, read_capture
@@ -51,9 +51,9 @@ class Player(Command):
             raise UsageError("--to is given several times", hint="name the court of each: --to A=127.0.0.1:6000")
         return {court: parse_address(address) for court, _, address in (entry.partition("=") for entry in named)}
 
-    def send(self, messages: Iterable[Timed]) -> None:
+    def send(self, messages: Iterable[Timed], longest_pause: float | None = None) -> None:
         """Send and say how much went out, on standard error."""
-        played = send_udp(messages, self.routes(), speed=self.factor())
+        played = send_udp(messages, self.routes(), speed=self.factor(), longest_pause=longest_pause)
         report = f"sent {played.sent} datagrams ({played.size} bytes) to {', '.join(self.to)} in {played.seconds:.1f} s"
         print(report, file=sys.stderr)
 
@@ -65,6 +65,10 @@ class Replay(Player):
     arguments = "FILE"
     most_arguments = 1
 
+    longest_pause = Float(
+        None, allow_none=True, help="Cut longer pauses of the capture to this many of its seconds. Unset: keep them."
+    ).tag(config=True)
+
     def run(self) -> int:
         """Send every message; lines that are none are named, and make the status 1."""
         source = self.argument("the capture FILE")
@@ -74,7 +78,7 @@ class Replay(Player):
         else:
             capture = read_capture(Path(source))
             messages, errors = capture.messages, capture.errors
-        self.send(messages)
+        self.send(messages, self.longest_pause)
         for error in errors:
             print(f"error: line {error.line}: {error.reason}: {error.text[:80]}", file=sys.stderr)
         return int(bool(errors))

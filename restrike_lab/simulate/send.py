@@ -44,6 +44,7 @@ def play(
     *,
     speed: float | None = 1.0,
     limit: float | None = None,
+    longest_pause: float | None = None,
     clock: Callable[[], float] = time.monotonic,
     sleep: Callable[[float], None] = time.sleep,
     stop: Callable[[], bool] = lambda: False,
@@ -51,7 +52,8 @@ def play(
     """Hand each message to ``send`` when it is due.
 
     ``speed`` 50 plays fifty times as fast, ``None`` without any waiting; ``limit`` is the most messages per second in
-    either case, as an even pace. ``stop`` is asked while waiting and between messages. Raises ``ValueError`` for a
+    either case, as an even pace; ``longest_pause`` cuts longer pauses of the capture to so many of its seconds, since
+    a console may rest for days. ``stop`` is asked while waiting and between messages. Raises ``ValueError`` for a
     speed or a limit that is not above nought.
     """
     if (speed is not None and speed <= 0) or (limit is not None and limit <= 0):
@@ -59,11 +61,13 @@ def play(
     begun = clock()
     sent = size = 0
     latest = 0.0
-    first_ms: int | None = None
-    least = 0.0
+    before_ms: int | None = None
+    played_ms = least = 0.0
     for message in messages:
-        first_ms = message.at_ms if first_ms is None else first_ms
-        due = 0.0 if speed is None else (message.at_ms - first_ms) / 1000 / speed
+        pause_ms = 0 if before_ms is None else message.at_ms - before_ms
+        played_ms += pause_ms if longest_pause is None else min(pause_ms, longest_pause * 1000)
+        before_ms = message.at_ms
+        due = 0.0 if speed is None else played_ms / 1000 / speed
         if limit is not None:
             due = max(due, least)
             least = due + 1 / limit
@@ -85,6 +89,7 @@ def send_udp(
     *,
     speed: float | None = 1.0,
     limit: float | None = None,
+    longest_pause: float | None = None,
     stop: Callable[[], bool] = lambda: False,
 ) -> Played:
     """Play a sequence to one address, or each court to its own.
@@ -111,7 +116,7 @@ def send_udp(
                     hint="check that the network is up and the address is right; UDP holds 65507 bytes at most",
                 ) from reason
 
-        return play(messages, send, speed=speed, limit=limit, stop=stop)
+        return play(messages, send, speed=speed, limit=limit, longest_pause=longest_pause, stop=stop)
 
 
 def parse_address(text: str) -> Address:

@@ -42,6 +42,10 @@ def test_speed_divides_the_spacing() -> None:
     assert departures(VirtualTime(), MESSAGES, speed=50.0) == [0.0, 0.005, 0.005, 1.2]
 
 
+def test_long_pauses_are_cut_to_the_longest_that_is_wanted() -> None:
+    assert departures(VirtualTime(), MESSAGES, longest_pause=2.0) == [0.0, 0.25, 0.25, 2.25]
+
+
 def test_without_a_speed_nothing_waits() -> None:
     assert departures(VirtualTime(), MESSAGES, speed=None) == [0.0] * 4
 
