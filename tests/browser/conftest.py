@@ -10,7 +10,7 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, Route, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, Route, expect, sync_playwright
 
 from tests.browser.bout import first_round, load
 from tests.browser.stage import REPOSITORY, Console, HubProcess, VoilaProcess
@@ -25,6 +25,7 @@ FLAGS = [
     "--disable-sync",
 ]
 OPEN_MS = 30_000
+EXPECT_MS = 20_000
 
 ROW = ".rl-table .rl-body .rl-row:not([hidden])"
 
@@ -53,6 +54,7 @@ def console(hub: HubProcess) -> Iterator[Console]:
 
 @pytest.fixture(scope="session")
 def playwright() -> Iterator[Playwright]:
+    expect.set_options(timeout=EXPECT_MS)  # a limit, not a measure: the machine may have other things to do
     with sync_playwright() as playwright:
         yield playwright
 

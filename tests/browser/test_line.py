@@ -19,7 +19,7 @@ pytestmark = pytest.mark.browser
 
 Shot = Callable[[Page, str], Path]
 OPEN_MS = 30_000
-IMPATIENT_S = 7.0  # a page says that it is alive every 5 s
+IMPATIENT_S = 9.0  # a page says that it is alive every 5 s
 
 
 @pytest.fixture(scope="module")
