@@ -9,7 +9,7 @@ import itertools
 import socket
 import tempfile
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 from traitlets import Int
@@ -17,12 +17,11 @@ from traitlets import Int
 from restrike_lab.app.up import Up
 from restrike_lab.hub.config import HubConfig
 from restrike_lab.simulate.send import send_udp
-from restrike_lab.simulate.timed import Timed
 from restrike_lab.simulate.tournament import Tournament, TournamentOptions
 
-__all__ = ["Demo", "without_waiting"]
+__all__ = ["Demo"]
 
-LONGEST_WAIT_MS = 1_500
+LONGEST_PAUSE = 1.5
 BOUTS_PER_COURT = 50
 
 
@@ -67,18 +66,9 @@ class Demo(Up):
         routes = {court: (host, port) for court, port in config.ports.items()}
         for seed in itertools.count(self.seed):
             options = TournamentOptions(seed=seed, bouts=BOUTS_PER_COURT * len(routes), courts=tuple(routes))
-            send_udp(without_waiting(Tournament(options).stream()), routes, stop=stop.is_set)
+            send_udp(Tournament(options).stream(), routes, longest_pause=LONGEST_PAUSE, stop=stop.is_set)
             if stop.is_set():
                 return
-
-
-def without_waiting(messages: Iterable[Timed], longest_ms: int = LONGEST_WAIT_MS) -> Iterator[Timed]:
-    """Yield the messages with every silence cut to ``longest_ms``; what happens within a bout keeps its spacing."""
-    now = before = 0
-    for message in messages:
-        now += min(message.at_ms - before, longest_ms)
-        before = message.at_ms
-        yield message._replace(at_ms=now)
 
 
 def free_udp_port(wanted: int) -> int:

@@ -6,11 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from restrike_lab.app.demo import without_waiting
 from restrike_lab.app.hosting import environment_of
 from restrike_lab.client.settings import apply_environment
 from restrike_lab.hub.config import HubConfig
-from restrike_lab.simulate.timed import Timed
 
 
 @pytest.mark.parametrize(
@@ -29,8 +27,3 @@ def test_a_notebook_that_hosts_the_hub_hosts_it_with_the_same_settings(
     apply_environment(understood, environment_of(meant))
     names = meant.trait_names(config=True)
     assert {name: getattr(understood, name) for name in names} == {name: getattr(meant, name) for name in names}
-
-
-def test_the_demo_cuts_silences_and_nothing_else() -> None:
-    sent = [Timed(at, b"") for at in (90_000, 90_020, 91_020, 200_000, 200_500)]
-    assert [timed.at_ms for timed in without_waiting(sent, 1_500)] == [1_500, 1_520, 2_520, 4_020, 4_520]
