@@ -65,9 +65,12 @@ class SceneCommands(Commands):
     async def set_preview(self, scene: str) -> None:
         """Put a scene into the preview; done when it is there. Raises ``WrongState`` outside studio mode.
 
-        A preview that is taken before OBS has told of it is lost [measured].
+        A preview that is taken before OBS has told of it is lost [measured]. The one that is there already makes no
+        event.
         """
-        await self._until_told(rq.SetPreview(scene), PreviewChanged, lambda event: event.scene == scene)
+        if self.state.preview == scene:
+            return await self.request(rq.SetPreview(scene))
+        return await self._until_told(rq.SetPreview(scene), PreviewChanged, lambda event: event.scene == scene)
 
     async def take(self) -> None:
         """Bring the preview into the program; raises ``WrongState`` outside studio mode."""

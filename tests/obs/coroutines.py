@@ -38,4 +38,4 @@ async def until(
     deadline = asyncio.get_running_loop().time() + seconds
     while not true():
         assert asyncio.get_running_loop().time() < deadline, say()
-        await asyncio.sleep(0.005)
+        await asyncio.sleep(0.001)

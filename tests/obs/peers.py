@@ -19,15 +19,15 @@ from restrike_lab.obs.link import Backoff
 from restrike_lab.obs.transport import Waits
 
 __all__ = [
-    "FAST", "PASSWORD", "SHORT", "abort", "accept_key", "client_of", "fake", "frame", "free_port", "hurried", "read_request",
-    "tcp_server", "upgrade",
+    "FAST", "PASSWORD", "SHORT", "abort", "accept_key", "client_of", "fake", "frame", "free_port", "hurried",
+    "read_request", "tcp_server", "upgrade",
 ]  # fmt: skip
 
 PASSWORD = "p\u00e4ss:w\u00f6rd \U0001f94b"
 FAST = Waits(opening=10.0, hello=0.05, request=10.0, ping=10.0, closing=0.2)
 """For tests in which every answer comes: a busy machine may take its time."""
 
-SHORT = Waits(opening=1.0, hello=0.05, request=0.5, ping=10.0, closing=0.2)
+SHORT = Waits(opening=0.5, hello=0.05, request=0.5, ping=10.0, closing=0.2)
 """For tests in which no answer comes."""
 
 MAGIC = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"

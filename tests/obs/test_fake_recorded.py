@@ -14,7 +14,7 @@ from restrike_lab.obs.fake import FakeObs, FakeV4, FakeV5, Pace, Studio
 from tests.obs.recorded import ALL, V4, Recording, Step, is_reply, recording, text
 
 PASSWORD = "testpass"
-PACE = Pace(transition=0.01, starting=0.01, pausing=0.01, stopping=0.05, saving=0.05, collection=0.05)
+PACE = Pace(transition=0.004, starting=0.004, pausing=0.004, stopping=0.02, saving=0.02, collection=0.02)
 
 
 def fake_of(session: Recording, order: str = "reply first") -> FakeObs:

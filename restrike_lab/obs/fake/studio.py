@@ -190,11 +190,12 @@ class Studio:
         if name == before:
             return
         self.program = name
+        swapped = self.studio_mode
         self.tell("transition began", source=before, target=name)
 
         def end() -> None:
             self.tell("transition video ended", source=before, target=name)
-            if self.studio_mode:
+            if swapped:
                 self.preview = before
                 self.tell("preview", scene=before)
             self.tell("program", scene=name)
