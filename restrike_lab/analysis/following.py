@@ -10,7 +10,7 @@ A lift is no cause. Hits and points of one exchange come together because of the
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import ibis
 from scipy import stats
@@ -23,6 +23,7 @@ from restrike_lab.analysis.multiple import benjamini_hochberg
 __all__ = ["Following", "Pair", "follows", "marks"]
 
 NS_PER_MS = 1_000_000
+START, STOP = "start", "stop"
 FEWEST = 5.0
 """Below so many expected followers a lift is not judged."""
 
@@ -77,7 +78,7 @@ class Following:
 def marks(events: Table) -> Table:
     """Return the events that ``follows`` looks at: seq, match_id, round, ms, kind.
 
-    Kinds: hit and point of blue and red, gam-jeom, superiority, challenge, injury, stop and start of the clock.
+    Kinds: hit and point of blue and red, gam-jeom, superiority of each, challenge, injury.
     """
     side = ibis.cases((events.athlete == 1, " blue"), (events.athlete == 2, " red"), else_="")
     action = events.fields
@@ -89,45 +90,65 @@ def marks(events: Table) -> Table:
         ((events.stream == "sup") & (events.value > 0), ibis.literal("superiority").concat(side)),
         ((events.stream == "ch") & (action == "{}"), "challenge"),
         ((events.stream == "ij") & action.contains('"action":"show"'), "injury"),
-        ((events.stream == "clk") & action.contains('"action":"stop"'), "stop"),
-        ((events.stream == "clk") & action.contains('"action":"start"'), "start"),
     )
-    ms = (events.mono_ns - events.mono_ns % NS_PER_MS + NS_PER_MS // 2) // NS_PER_MS
-    table = events.select("seq", "match_id", "round", ms=ms, kind=kind)
+    table = events.select("seq", "match_id", "round", ms=_ms(events), kind=kind)
     return table.filter(table.kind.notnull() & table.match_id.notnull() & table["round"].notnull())
 
 
 def follows(events: Table, *, within_ms: int = 5000) -> Following:
-    """Return the lift of every ordered pair of kinds within ``within_ms``.
+    """Return the lift of every ordered pair of kinds within ``within_ms`` of the running round clock.
 
-    Observed in a round are the instants from the clock's first message to its last. The expected number is the sum over
-    rounds of first events times the share of instants, from which ``within_ms`` can still be seen, that a second event
-    follows in time; for a kind after itself one event fewer is taken, since it cannot follow itself. The interval is
-    that of a ratio of sums over bouts (linearised, clustered by bout), on the logarithm; the test is of lift 1.
+    Time counts only while the clock runs, so that stoppages, in which nothing can happen, do not make everything else
+    come together. The expected number is the sum over rounds of first events times the share of instants, from which
+    ``within_ms`` can still be seen, that a second event follows in time; for a kind after itself one event fewer is
+    taken, since it cannot follow itself. The interval is that of a ratio of sums over bouts (linearised, clustered by
+    bout), on the logarithm; the test is of lift 1.
     """
-    table = _in_rounds(events, marks(events))
-    observed = _observed(table, within_ms)
-    by_block = _summed(table, observed, within_ms)
-    rows = by_block.to_pandas()
+    table = _on_the_clock(events)
+    rows = _summed(table, _observed(table, within_ms), within_ms).to_pandas()
     pairs = []
     for (first, second), part in rows.groupby(["first", "second"], sort=True):
         followed, expected = part["followed"].to_numpy(float), part["expected"].to_numpy(float)
         pairs.append(_pair(str(first), str(second), int(part["events"].sum()), followed, expected))
     adjusted = benjamini_hochberg([pair.test.p for pair in pairs]).adjusted
-    found = [Pair(**{**vars(pair), "adjusted_p": p}) for pair, p in zip(pairs, adjusted, strict=True)]
+    found = [replace(pair, adjusted_p=p) for pair, p in zip(pairs, adjusted, strict=True)]
     found.sort(key=lambda pair: (math.isnan(pair.test.p), pair.test.p, -pair.expected))
     return Following(within_ms, tuple(found))
 
 
-def _in_rounds(events: Table, table: Table) -> Table:
-    """Return the marks within the time that their round was fought, with its ends."""
+def _on_the_clock(events: Table) -> Table:
+    """Return the marks with ``ms`` counted while the clock of their round ran, and ``end`` of that count.
+
+    Between one start or stop of the clock and the next it either runs or stands; the time between two rows counts where
+    it runs. Rounds whose clock was never started are left out.
+    """
     clock = events.filter((events.stream == "clk") & events.match_id.notnull() & events["round"].notnull())
-    ms = (clock.mono_ns - clock.mono_ns % NS_PER_MS + NS_PER_MS // 2) // NS_PER_MS
-    clock = clock.select("match_id", "round", ms=ms, starts=clock.fields.contains('"action":"start"'))
-    spans = clock.group_by(["match_id", "round"]).aggregate(begin=clock.ms.min(where=clock.starts), end=clock.ms.max())
-    spans = spans.filter(spans.begin.notnull())
-    joined = table.inner_join(spans, ["match_id", "round"])
-    return joined.filter(joined.ms.between(joined.begin, joined.end))
+    starts = clock.fields.contains('"action":"start"')
+    switches = clock.filter(starts | clock.fields.contains('"action":"stop'))
+    kind = ibis.ifelse(switches.fields.contains('"action":"start"'), START, STOP)
+    switches = switches.select("seq", "match_id", "round", ms=_ms(switches), kind=kind)
+    rows = marks(events).union(switches)
+    of_round = ["match_id", "round"]
+    order = ibis.window(group_by=of_round, order_by="seq")
+    running = ibis.cumulative_window(group_by=of_round, order_by="seq")
+    rows = rows.mutate(
+        stretch=rows.kind.isin([START, STOP]).cast("int64").sum().over(running),
+        gap=(rows.ms - rows.ms.lag().over(order)).fill_null(0),
+        # The time before a row belongs to the stretch of the row before it.
+        switch=(rows.kind == START).cast("int64"),
+    )
+    whole = ibis.window(group_by=[*of_round, "stretch"])
+    rows = rows.mutate(runs=rows.switch.max().over(whole))
+    rows = rows.mutate(counted=ibis.ifelse(rows.runs.lag().over(order).fill_null(0) == 1, rows.gap, 0))
+    rows = rows.mutate(gone=rows.counted.sum().over(running))
+    everything = ibis.window(group_by=of_round)
+    rows = rows.mutate(end=rows.gone.max().over(everything), began=rows.switch.max().over(everything))
+    rows = rows.filter((rows.began == 1) & ~rows.kind.isin([START, STOP]))
+    return rows.select("seq", "match_id", "round", "kind", "end", ms="gone", begin=ibis.literal(0))
+
+
+def _ms(events: Table) -> Table:
+    return (events.mono_ns - events.mono_ns % NS_PER_MS + NS_PER_MS // 2) // NS_PER_MS
 
 
 def _observed(table: Table, within_ms: int) -> Table:
@@ -176,7 +197,7 @@ def _followed(table: Table, firsts: Table, within_ms: int) -> Table:
     sooner = firsts.select("match_id", "round", "seq", "ms", first="kind", bucket=firsts.ms // within_ms)
     near = sooner.inner_join(later, ["match_id", "round", "bucket"])
     gap = near.later_ms - near.ms
-    near = near.filter((near.later_seq != near.seq) & (gap > 0) & (gap <= within_ms))
+    near = near.filter((near.later_seq > near.seq) & gap.between(0, within_ms))
     once = near.select("match_id", "round", "first", "second", "seq").distinct()
     return once.group_by(["match_id", "round", "first", "second"]).aggregate(followed=once.count())
 

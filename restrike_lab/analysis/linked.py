@@ -47,8 +47,8 @@ class Delays:
             return "No hit is linked to a point, so there are no delays."
         low, middle, high = (number(self.quantile(share)) for share in (0.05, 0.5, 0.95))
         return (
-            f"Half of {self.links} linked hits came at most {middle} ms before their point, nine in ten between {low} "
-            f"and {high} ms; {self.behind:.1%} came behind it."
+            f"The median of {self.links} delays from hit to point is {middle} ms, nine in ten lie between {low} and "
+            f"{high} ms; {self.behind:.1%} of the hits came behind their point."
         )
 
 

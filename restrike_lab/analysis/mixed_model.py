@@ -7,6 +7,7 @@ more often than their level says: cleaner technique, better distance, or a senso
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -86,12 +87,16 @@ def mixed(counts: Counts) -> Mixed:
     bounds = [(None, None), (None, None), (SMALLEST, 3.0)]
     found = optimize.minimize(model.loss, begin, method="L-BFGS-B", bounds=bounds)
     place = found.x
-    covariance = _inverse_curvature(model.loss, place)
+    alike = place[2] < SMALLEST + 1
+    # Where the spread vanishes its logarithm has no curvature, and intercept and slope stand without it.
+    covariance = _inverse_curvature(model.loss, place, 2 if alike else 3)
     errors = np.sqrt(np.clip(np.diag(covariance), 0, None))
     gain = max(0.0, 2 * (model.loss(np.array([*begin[:2], SMALLEST])) - found.fun))
-    spread = math.exp(place[2])
-    ends = np.exp(place[2] + np.array([-1, 1]) * float(stats.norm.ppf(0.975)) * errors[2])
-    at_bottom = place[2] < SMALLEST + 1
+    spread = Estimate(0.0, 0.0, math.nan, "Wald")
+    if not alike:
+        reach = min(float(stats.norm.ppf(0.975)) * float(errors[2]), 50.0)
+        size = math.exp(place[2])
+        spread = Estimate(size, size * math.exp(-reach), size * math.exp(reach), "Wald")
     slope = around(place[1], errors[1], "Wald").mapped(1 / model.scale)
     shift = np.array([1.0, -centre / model.scale])
     intercept = around(float(shift @ place[:2]), math.sqrt(float(shift @ covariance[:2, :2] @ shift)), "Wald")
@@ -100,7 +105,7 @@ def mixed(counts: Counts) -> Mixed:
         counts.clusters,
         slope,
         intercept,
-        Estimate(0.0, 0.0, math.nan, "Wald") if at_bottom else Estimate(spread, float(ends[0]), float(ends[1]), "Wald"),
+        spread,
         Test(gain, float(stats.chi2.sf(gain, 1)) / 2 if gain > 0 else 1.0, "likelihood ratio"),
         model.modes(place)[0],
     )
@@ -155,17 +160,17 @@ class _Model:
         return np.asarray(np.bincount(self.code, each, self.size), float)
 
 
-def _inverse_curvature(loss: object, place: Floats) -> Floats:
-    """Return the inverse of the matrix of second derivatives, by central differences."""
-    assert callable(loss)
-    size, step = len(place), 1e-3
-    bend = np.empty((size, size))
-    for row in range(size):
+def _inverse_curvature(loss: Callable[[Floats], float], place: Floats, free: int) -> Floats:
+    """Return the inverse of the matrix of second derivatives by the first ``free`` numbers, by central differences."""
+    step = 1e-3
+    axes = np.eye(len(place)) * step
+    bend = np.empty((free, free))
+    for row in range(free):
         for column in range(row + 1):
-            a, b = np.eye(size)[row] * step, np.eye(size)[column] * step
+            a, b = axes[row], axes[column]
             corners = loss(place + a + b) - loss(place + a - b) - loss(place - a + b) + loss(place - a - b)
             bend[row, column] = bend[column, row] = corners / (4 * step * step)
     try:
         return np.asarray(np.linalg.inv(bend))
     except np.linalg.LinAlgError:
-        return np.full((size, size), math.nan)
+        return np.full((free, free), math.nan)

@@ -72,7 +72,7 @@ def compare_athletes(hits: Table, athletes: Table, *, events: Table | None = Non
         bouts=table.match_id.nunique(),
         hits=table.count(),
         scored=table.scored.cast("int64").sum(),
-        points=table.points.sum(),
+        points=table.points.sum().fill_null(0).cast("int64"),
         level=table.level.mean(),
         spread=table.level.std(how="sample"),
     )
@@ -94,7 +94,7 @@ def compare_athletes(hits: Table, athletes: Table, *, events: Table | None = Non
                 bouts=int(row["bouts"]),
                 hits=int(row["hits"]),
                 scored=int(row["scored"]),
-                points=int(row["points"]) if row["points"] == row["points"] else 0,
+                points=int(row["points"]),
                 conversion=wilson(row["scored"], row["hits"]),
                 shrunken_conversion=conversion.estimates[place],
                 level=float(row["level"]),

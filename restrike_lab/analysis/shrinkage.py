@@ -36,7 +36,8 @@ def shrink_rates(scored: Numbers, hits: Numbers) -> Shrunken:
     """Return the share of each member under a beta-binomial model whose two parameters are fitted to all.
 
     The prior beta(m w, (1 - m) w) has the greatest marginal likelihood (Skellam 1948); a member's estimate is
-    (scored + m w) / (hits + w), its interval that of its posterior. Members without hits get the prior.
+    (scored + m w) / (hits + w), its interval that of its posterior. Members without hits get the prior, which weighs
+    one hit at least.
     """
     ones, total = np.asarray(scored, float), np.asarray(hits, float)
     some = total > 0
@@ -91,6 +92,6 @@ def _prior(scored: Floats, hits: Floats) -> tuple[float, float]:
         return float(-(special.betaln(a + scored, b + hits - scored) - special.betaln(a, b)).sum())
 
     begin = np.array([special.logit(start), math.log(20.0)])
-    bounds = [(-12.0, 12.0), (math.log(0.05), math.log(ALIKE))]
+    bounds = [(-12.0, 12.0), (0.0, math.log(ALIKE))]
     found = optimize.minimize(loss, begin, method="L-BFGS-B", bounds=bounds)
     return float(special.expit(found.x[0])), math.exp(float(found.x[1]))
