@@ -20,7 +20,7 @@ from itertools import repeat
 from typing import Protocol, TypeVar
 
 from restrike_lab.bout import Arrival, CourtState, Fact, flush, reduce
-from restrike_lab.hub.accountant import Accountant
+from restrike_lab.hub.bookkeeping import Bookkeeping
 from restrike_lab.hub.datagrams import Batch, Spool
 from restrike_lab.hub.errors import HubError
 from restrike_lab.hub.fanout import Group
@@ -28,7 +28,6 @@ from restrike_lab.hub.figures import Durations
 from restrike_lab.hub.keeping import Alert, Appender, Keeper, Row
 from restrike_lab.pss import Recognition, Recognizer, Unknown
 from restrike_lab.pss.errors import RestrikeError
-from restrike_lab.store.accounting import Account
 from restrike_lab.store.schema import EVENT_COLUMNS
 
 __all__ = ["CourtLine", "Pipeline"]
@@ -39,12 +38,8 @@ PRESSED = 20_000
 """Waiting datagrams from which on clients are told later, with a snapshot."""
 
 IDLE_SECONDS = 1.0
-ACCOUNT_SECONDS = 1.0
 CALL_SECONDS = 30.0
 DUE_SECONDS = 0.1
-
-UNDER_WAY_NS = 150_000_000
-"""How long a datagram may be under way to the pipeline after its arrival; silence is judged only behind that."""
 
 DATAGRAM_SIZE = EVENT_COLUMNS.index("datagram_size")
 
@@ -105,7 +100,7 @@ class Pipeline:
         publish: Callable[[Group], None],
         alert: Alert,
         group_size: int = 5_000,
-        accountant: Accountant | None = None,
+        books: Bookkeeping | None = None,
     ) -> None:
         self.spool = spool
         self.lines = list(lines)
@@ -118,9 +113,7 @@ class Pipeline:
         self.largest_group = 0
         self.unsaved = 0
         self.errands: deque[Callable[[], None]] = deque()
-        self.accountant = accountant
-        self.account: Account | None = None
-        self.account_at = 0.0
+        self.books = books
         self.stopping = threading.Event()
         self.keeper = Keeper(writer, alert, self.stopping)
         self.thread = threading.Thread(target=self.run, name="restrike-pipeline", daemon=True)
@@ -158,9 +151,11 @@ class Pipeline:
                 ending = self.stopping.is_set()
                 self.finish(self.settle(None if ending else time.monotonic_ns()))
                 if ending and not self.spool.batches:
-                    self.keep_account(0.0)
+                    if self.books is not None:
+                        self.books.write()
                     return
-            self.keep_account(ACCOUNT_SECONDS)
+            if self.books is not None:
+                self.books.keep(not self.spool.batches, self.committed)
 
     def ask(self, errand: Callable[[], None]) -> None:
         """Have something else done with the database, which only this thread may use."""
@@ -196,7 +191,9 @@ class Pipeline:
         """Return how long the pipeline may sleep: shortly while a link is waiting to be decided."""
         if self.stopping.is_set():
             return 0.0
-        waiting = self.due or (self.accountant is not None and self.accountant.is_waiting)
+        if self.books is not None and self.books.is_behind(self.committed):
+            return 0.0
+        waiting = self.due or (self.books is not None and self.books.is_waiting)
         return DUE_SECONDS if waiting else IDLE_SECONDS
 
     # -- a group ---------------------------------------------------------------------------------------------------
@@ -318,33 +315,8 @@ class Pipeline:
             self.delays.add((time.monotonic_ns() - work.oldest_ns) / 1e6)
         pressed = self.spool.waiting > PRESSED
         self.publish(Group(self.seq, work.rows, work.recognitions, work.courts, pressed))
-        if self.accountant is not None:
-            try:
-                self.accountant.add(work.rows, work.recognitions)
-            except Exception:
-                log.exception("events up to %d could not be counted", self.seq)
-
-    def keep_account(self, seconds: float) -> None:
-        """Write what was counted, once in so many seconds; what the database refuses is written the next time."""
-        accountant = self.accountant
-        if accountant is None:
-            return
-        if not self.spool.batches:
-            accountant.settle(time.monotonic_ns() - UNDER_WAY_NS)
-        now = time.monotonic()
-        if not (accountant.is_pressing or now >= self.account_at + seconds):
-            return
-        self.account_at = now
-        if self.account is None:
-            if not accountant.is_pending:
-                return
-            self.account = accountant.take()
-        try:
-            self.keeper.writer.account(self.account)
-        except RestrikeError as problem:
-            log.warning("what was counted could not be written for now: %s", problem.message)
-        else:
-            self.account = None
+        if self.books is not None:
+            self.books.stored(work.rows, work.recognitions, pressed)
 
     # -- what never should happen ----------------------------------------------------------------------------------
 

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from restrike_lab.bout.findings import Finding
 from restrike_lab.hub.admission import Admission
-from restrike_lab.hub.catch_up import begin_accounting
+from restrike_lab.hub.bookkeeping import Bookkeeping
 from restrike_lab.hub.commands import Commands
 from restrike_lab.hub.config import HubConfig
 from restrike_lab.hub.datagrams import Spool
@@ -75,6 +75,8 @@ class Running:
         undo.callback(self.writer.end_epoch)
         self.reader = Reader.open(config.directory)
         undo.callback(self.reader.close)
+        self.ledger = Reader.open(config.directory)  # the pipeline's thread reads with a connection of its own
+        undo.callback(self.ledger.close)
         self.judge = Judge(self.writer)
         lines = [self.line_of(court) for court in self.sockets]
         self.spool = Spool(config.queue_datagrams, config.queue_bytes)
@@ -101,7 +103,7 @@ class Running:
             self.fanout.publish,
             self.tell,
             config.group_size,
-            accountant=begin_accounting(self.writer, self.reader, self.judge, self.epoch, self.tell_of_finding),
+            Bookkeeping(self.writer, self.ledger, self.judge, self.epoch, next_seq - 1, self.tell_of_finding),
         )
         self.judge.changed = self.hand_out_tables
         self.url = f"ws://{bracketed(config.ws_host)}:{listener.getsockname()[1]}"
@@ -129,6 +131,7 @@ class Running:
         except RestrikeError as problem:
             log.error("the term could not be ended in the database: %s", problem.message)
         self.reader.close()
+        self.ledger.close()
         self.writer.close()
         self.ownership.release()
 
@@ -178,8 +181,8 @@ class Running:
         for line in self.pipeline.lines:
             line.recognizer = self.judge.recognizer(line.recognizer.version)
         self.recognizer = self.judge.recognizer(self.config.protocol_version)
-        if self.pipeline.accountant is not None:
-            self.pipeline.accountant.change_tables()
+        if self.pipeline.books is not None:
+            self.pipeline.books.change_tables()
 
     def change_version(self, court: str, version: str) -> int:
         """Judge a court by another protocol version, in a session of its own (the pipeline's thread)."""

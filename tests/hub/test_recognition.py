@@ -214,6 +214,20 @@ def test_events_that_a_killed_hub_left_uncounted_are_counted_by_the_next(tmp_pat
         process.kill()
         process.wait()
     with running_hub(tmp_path):
+        counted(tmp_path, len(payloads))
         assert statistics(tmp_path) == recount(tmp_path)
     assert rows(tmp_path, "SELECT sum(occurrence_count) FROM pss_unknown_events") == [(1,)]
     assert rows(tmp_path, "SELECT count(*) FROM pss_event_validation_results") == [(1,)]
+
+
+def test_counting_that_fell_behind_in_a_flood_is_caught_up_exactly(tmp_path: Path) -> None:
+    payloads = [*(payload for _, payload in live_messages()[:1_500]), b"zzz;1"]
+    with running_hub(tmp_path) as hub:
+        books = hub.running.pipeline.books
+        assert books is not None
+        books.stored = lambda _rows, _recognitions, _pressed: None  # type: ignore[method-assign]
+        send(port_of(hub), payloads)
+        settled(hub, len(payloads))
+        counted(tmp_path, len(payloads))
+        assert statistics(tmp_path) == recount(tmp_path)
+    assert rows(tmp_path, "SELECT count(*) FROM pss_findings") == [(0,)]
