@@ -1,4 +1,8 @@
-"""A Chromium that reaches nothing but this machine, and the processes that it looks at."""
+"""A Chromium that reaches nothing but this machine, and the processes that it looks at.
+
+They last for this package and not for the session: while Playwright runs, no other test can run an asyncio loop of its
+own in the main thread.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +34,7 @@ EXPECT_MS = 20_000
 ROW = ".rl-table .rl-body .rl-row:not([hidden])"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HubProcess]:
     hub = HubProcess(tmp_path_factory.mktemp("hub"), courts=("1", "2"))
     hub.start()
@@ -38,7 +42,7 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HubProcess]:
     hub.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def served(hub: HubProcess, tmp_path_factory: pytest.TempPathFactory) -> Iterator[VoilaProcess]:
     voila = VoilaProcess(hub.data_dir, tmp_path_factory.mktemp("voila") / "voila.log")
     yield voila
@@ -52,14 +56,14 @@ def console(hub: HubProcess) -> Iterator[Console]:
     console.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def playwright() -> Iterator[Playwright]:
     expect.set_options(timeout=EXPECT_MS)  # a limit, not a measure: the machine may have other things to do
     with sync_playwright() as playwright:
         yield playwright
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium(playwright: Playwright) -> Iterator[Browser]:
     path = os.environ.get("RESTRIKE_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
     if not path:
