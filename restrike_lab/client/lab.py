@@ -20,7 +20,9 @@ from typing import TYPE_CHECKING, Any, Literal
 from restrike_lab.client.attach import Attachment, Courts, Hosted
 from restrike_lab.client.errors import NoHubError
 from restrike_lab.client.feed import Address, LiveFeed
+from restrike_lab.client.quality import Quality
 from restrike_lab.client.recent import full_form, live_form
+from restrike_lab.client.recognition import Definitions, Rules, UnknownPatterns, signed_by
 from restrike_lab.client.settings import apply_environment
 from restrike_lab.client.status import LabStatus
 from restrike_lab.hub.config import HubConfig
@@ -161,6 +163,39 @@ class Lab:
         query = self._asked()
         return query.reload() if everything else query.refresh()
 
+    # -- what it means --------------------------------------------------------------------------------------------
+
+    @property
+    def unknown(self) -> UnknownPatterns:
+        """The patterns of what was not understood: ``lab.unknown()``, ``.explain(which)``, ``.propose(which)``."""
+        return UnknownPatterns(self)
+
+    @property
+    def rules(self) -> Rules:
+        """The validation rules: ``lab.rules()``, ``.add(...)``, ``.switch(...)``, ``.failures()``."""
+        return Rules(self)
+
+    @property
+    def definitions(self) -> Definitions:
+        """The streams that people defined: ``lab.definitions()``, ``.check``, ``.put``, ``.drop``, ``.export``."""
+        return Definitions(self)
+
+    @property
+    def quality(self) -> Quality:
+        """How complete the record is: ``lab.quality(match_id)`` reports on a match, ``lab.quality()`` on the last."""
+        with self._closers.guard:
+            if self._closers.quality is None:
+                self._closers.quality = Quality(self.data_dir)
+            return self._closers.quality
+
+    def findings(self, **equal: object) -> pd.DataFrame:
+        """Return what the hub found missing, one row per finding in its newest revision (``status``: withdrawn, ..)."""
+        return self._select("findings", equal, "from_ns, finding_id")
+
+    def set_status(self, seq: int, status: str, why: str) -> None:
+        """Set the recognition status of an event by hand; what it was is kept. Raises :class:`CommandError`."""
+        self.command("event.set_status", seq=seq, status=status, why=why, who=signed_by())
+
     def _select(self, table: str, equal: Mapping[str, object], order: str) -> pd.DataFrame:
         known = self._asked().tables()[table]
         unknown = [name for name in equal if name not in known]
@@ -229,6 +264,7 @@ class _Closers:
         self._feed = feed
         self._attachment = attachment
         self.query: Query | None = None
+        self.quality: Quality | None = None
         self.guard = threading.Lock()
         self.closed = False
         atexit.register(self.close)
@@ -239,8 +275,9 @@ class _Closers:
         self._feed.close()
         self._attachment.close()
         with self.guard:
-            if self.query is not None:
-                self.query.close()
+            for each in (self.query, self.quality):
+                if each is not None:
+                    each.close()
 
     def abandon(self) -> None:
         """Give back what a forgotten lab held, except a hub that is recording: that would lose messages."""

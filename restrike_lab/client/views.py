@@ -31,6 +31,7 @@ SMALL_TABLES: Mapping[str, str] = {
     "epochs": "hub_epochs",
     "gaps": "gaps",
     "unknown": "pss_unknown_events",
+    "findings": "pss_findings",
 }
 """Tables beside the events: the analyst's name and the record's."""
 

@@ -49,7 +49,10 @@ Place: TypeAlias = tuple[int, int]
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,31}")
 TAKEN_NAMES = frozenset(
-    {"events", "matches", "rounds", "athletes", "hits", "points", "links", "unknown", "gaps", "sessions", "settings"}
+    (
+        *("events", "matches", "rounds", "athletes", "hits", "points", "links", "unknown", "findings", "gaps"),
+        *("sessions", "epochs", "settings"),
+    )
 )
 TAKEN_FIELDS = frozenset(name for name in dir(Message) if not name.startswith("_"))
 _NUMBERS = ("integer", "decimal", "time")

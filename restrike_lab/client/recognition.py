@@ -1,0 +1,289 @@
+"""What a lab knows of recognition: unknown patterns, rules, definitions, statuses set by hand.
+
+Reading goes to the record, deciding through the hub's commands, each decision with a reason that is kept. Nothing here
+judges by itself: ``pss`` refuses wrong rules and definitions, ``analysis.unknown`` finds out what an unknown stream is.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import getpass
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from restrike_lab.client.errors import CommandError, QueryError
+from restrike_lab.client.explanation import Explanation
+from restrike_lab.pss import Definition, Table, dump_definitions, load_definitions
+from restrike_lab.pss.errors import RestrikeError
+from restrike_lab.pss.shape import read_shape
+from restrike_lab.pss.similarity import near_patterns
+from restrike_lab.pss.streams import LIVE, VERSIONS
+from restrike_lab.store.reader import Reader
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Definitions", "RecognitionLab", "Rules", "UnknownPatterns", "signed_by"]
+
+LEAST_PREFIX = 4
+
+_PATTERNS = "SELECT * FROM pss_unknown_events WHERE occurrence_count > 0 ORDER BY occurrence_count DESC, shape"
+_FRAME = """
+SELECT pattern_hash, shape, occurrence_count, make_timestamptz(first_seen // 1000) AS first_seen,
+    make_timestamptz(last_seen // 1000) AS last_seen, courts, sessions, samples, suggested_event_type,
+    suggestion_score, notes, whole <> 0 AS whole
+FROM unknown WHERE occurrence_count > 0 ORDER BY occurrence_count DESC, shape
+"""
+_VERSION = """
+SELECT protocol_version FROM pss_events WHERE recognition_status = 'unknown' ORDER BY seq DESC LIMIT 1
+"""
+_RULE_COUNTS = "SELECT rule_id, sum(passed), sum(failed) FROM pss_event_rule_counts GROUP BY rule_id"
+_FAILURES = """
+SELECT r.seq, r.rule_id, r.revision, r.message, e.court, e.stream, e.arrival_ns, e.raw
+FROM pss_event_validation_results r JOIN pss_events e ON e.seq = r.seq
+WHERE ? IS NULL OR r.rule_id = ? ORDER BY r.seq DESC LIMIT ?
+"""
+
+
+class RecognitionLab(Protocol):
+    """What this module needs of a ``Lab``."""
+
+    @property
+    def data_dir(self) -> Path: ...
+    def command(self, name: str, timeout: float = ..., **args: Any) -> Any: ...
+    def sql(self, query: str) -> pd.DataFrame: ...
+
+
+def signed_by() -> str:
+    """Return the name under which decisions are kept: that of this machine's user, as far as it is known."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):
+        return ""
+
+
+class _Collection:
+    """A part of a lab that shows itself as its DataFrame."""
+
+    def __init__(self, lab: RecognitionLab) -> None:
+        self._lab = lab
+
+    def __call__(self) -> pd.DataFrame:
+        raise NotImplementedError
+
+    def __repr__(self) -> str:
+        return repr(self())
+
+    def _repr_html_(self) -> str:
+        shown: Any = self()
+        return str(shown._repr_html_())
+
+    def _read(self, sql: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        with contextlib.closing(Reader.open(self._lab.data_dir)) as reader:
+            return reader.query(sql, params).rows
+
+    def _decide(self, command: str, why: str, **args: Any) -> Any:
+        return self._lab.command(command, why=why, who=signed_by(), **args)
+
+
+class UnknownPatterns(_Collection):
+    """``lab.unknown``: the patterns of what was not understood.
+
+    ``lab.unknown()`` is the list; a single pattern is named by its hash, the first digits of it, its shape, or the code
+    word that its messages begin with.
+    """
+
+    def __call__(self) -> pd.DataFrame:
+        """Return one row per pattern, the most frequent first."""
+        return self._lab.sql(_FRAME)
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Return the patterns as plain values: as the table, with ``samples``, ``courts`` and ``sessions`` read."""
+        with contextlib.closing(Reader.open(self._lab.data_dir)) as reader:
+            table = reader.query(_PATTERNS)
+        rows = [dict(zip(table.columns, row, strict=True)) for row in table.rows]
+        for row in rows:
+            row |= {name: json.loads(row[name]) for name in ("samples", "courts", "sessions")}
+            row |= {"whole": bool(row["whole"]), "code": read_shape(row["shape"]).code}
+        return rows
+
+    def explain(self, which: str) -> Explanation:
+        """Return everything that can be found out about a pattern and the stream that it is of.
+
+        The suggested type is kept with the pattern. Raises :class:`QueryError` where there is no such pattern.
+        """
+        rows = self.rows()
+        row = _named(rows, which)
+        code, study = row["code"], None
+        if code is not None:
+            from restrike_lab.analysis.unknown import study_stored
+
+            with contextlib.closing(Reader.open(self._lab.data_dir)) as reader:
+                study = study_stored(reader, code, self._table())
+        groups = near_patterns(each["shape"] for each in rows)
+        group = next((group for group in groups if row["shape"] in group.shapes), None)
+        explained = Explanation(row, study, group)
+        self._keep_suggestion(explained)
+        return explained
+
+    def propose(self, which: str) -> str:
+        """Return a proposed definition of the stream that a pattern is of, as TOML to be mended and put.
+
+        Raises :class:`QueryError` with the reason where there can be none.
+        """
+        explained = self.explain(which)
+        if not explained.toml:
+            raise QueryError(
+                f"no definition can be proposed for {explained.pattern['shape']}: {explained.problem}",
+                hint="Write one by hand and put it with `lab.definitions.put`.",
+            )
+        return explained.toml
+
+    def note(self, which: str, notes: str) -> None:
+        """Keep a note with a pattern; it replaces the one before. Raises :class:`CommandError`."""
+        self._lab.command("pattern.note", pattern_hash=_named(self.rows(), which)["pattern_hash"], notes=notes)
+
+    def _table(self) -> Table:
+        """Return the table that did not know the messages, with what people have defined since."""
+        found = self._read(_VERSION)
+        version = found[0][0] if found and found[0][0] in VERSIONS else LIVE
+        return Table.of(version).with_definitions(Definitions(self._lab).loaded())
+
+    def _keep_suggestion(self, explained: Explanation) -> None:
+        found, row = explained.suggestion, explained.pattern
+        if found is None or (row["suggested_event_type"], row["suggestion_score"]) == (found.event_type, found.score):
+            return
+        row |= {"suggested_event_type": found.event_type, "suggestion_score": found.score}
+        with contextlib.suppress(CommandError):  # who may not decide may read all the same
+            self._lab.command(
+                "pattern.note",
+                pattern_hash=row["pattern_hash"],
+                suggested_event_type=found.event_type,
+                suggestion_score=found.score,
+            )
+
+
+class Rules(_Collection):
+    """``lab.rules``: the validation rules, predefined ones and the user's own, each in its newest revision."""
+
+    def __call__(self) -> pd.DataFrame:
+        """Return one row per rule and protocol version, with how often it ``passed`` and ``failed`` in all sessions."""
+        import pandas as pd
+
+        frame = pd.DataFrame(self._lab.command("rules"))
+        counts = {rule_id: (passed, failed) for rule_id, passed, failed in self._read(_RULE_COUNTS)}
+        for place, name in enumerate(("passed", "failed")):
+            frame[name] = pd.array([counts.get(each, (0, 0))[place] for each in frame["rule_id"]], dtype="Int64")
+        frame["parameters"] = [json.loads(each) for each in frame["parameters"]]
+        frame["active"] = frame["active"].astype("boolean")
+        frame["changed"] = pd.to_datetime(frame.pop("changed_ns"), unit="ns", utc=True)
+        return frame
+
+    def add(
+        self,
+        rule_id: str,
+        *,
+        stream: str,
+        kind: str,
+        why: str,
+        field: str = "",
+        message: str = "",
+        versions: Sequence[str] = (),
+        parameters: Mapping[str, Any] | None = None,
+        **more: Any,
+    ) -> int:
+        """Add a rule, or change the one of this id, and return its revision; it counts from the next event on.
+
+        The parameters of the kind (``low`` and ``high`` of a ``range``, ``choices``, ``format``, ``expression``) may be
+        given by name, or together as ``parameters``; ``message`` says what holds when the rule holds. Raises
+        :class:`CommandError` with the reason for a rule that does not fit.
+        """
+        rule: dict[str, Any] = {"rule_id": rule_id, "stream": stream, "field": field, "kind": kind, "message": message}
+        rule |= {"parameters": {**(parameters or {}), **more}, "versions": list(versions)}
+        return int(self._decide("rule.put", why, rule=rule)["revision"])
+
+    def switch(self, rule_id: str, active: bool, why: str) -> None:
+        """Switch a rule on or off, from the next event on. Raises :class:`CommandError`."""
+        self._decide("rule.switch", why, rule_id=rule_id, active=active)
+
+    def failures(self, rule_id: str | None = None, limit: int = 1000) -> pd.DataFrame:
+        """Return the last evaluations that failed, of one rule or of all, with the event each was about."""
+        import pandas as pd
+
+        names = ["seq", "rule_id", "revision", "message", "court", "stream", "timestamp", "raw"]
+        frame = pd.DataFrame(self._read(_FAILURES, (rule_id, rule_id, limit)), columns=names)
+        frame["timestamp"] = pd.to_datetime(frame["timestamp"], unit="ns", utc=True)
+        return frame.astype({"seq": "Int64", "revision": "Int64"})
+
+
+class Definitions(_Collection):
+    """``lab.definitions``: the streams that people defined, as TOML."""
+
+    def __call__(self) -> pd.DataFrame:
+        """Return one row per definition: ``name``, ``toml``, and ``refused`` with the reason where it fits no more."""
+        import pandas as pd
+
+        held = self._lab.command("definitions")
+        reasons = {each["name"]: each["reason"] for each in held["refused"]}
+        rows = [(name, toml, reasons.get(name)) for name, toml in held["definitions"].items()]
+        return pd.DataFrame(rows, columns=["name", "toml", "refused"], dtype="str")
+
+    def texts(self) -> dict[str, str]:
+        """Return the TOML text of each definition by the name of its stream."""
+        texts: Mapping[str, str] = self._lab.command("definitions")["definitions"]
+        return dict(texts)
+
+    def loaded(self) -> tuple[Definition, ...]:
+        """Return the definitions; those that fit no more are left out."""
+        found: list[Definition] = []
+        for name, toml in self.texts().items():
+            with contextlib.suppress(RestrikeError):
+                tables = [Table.of(version).with_definitions(found) for version in VERSIONS]
+                found += load_definitions(toml, name, tables)
+        return tuple(found)
+
+    def check(self, toml: str, source: str = "definition") -> tuple[Definition, ...]:
+        """Return the definitions of a TOML text as they would be put.
+
+        Raises :class:`DefinitionError` with the line and column of what is wrong; nothing is kept.
+        """
+        names = {each.name for each in load_definitions(toml, source, tables=())}
+        others = [each for each in self.loaded() if each.name not in names]
+        return load_definitions(toml, source, [Table.of(version).with_definitions(others) for version in VERSIONS])
+
+    def put(self, toml: str | Path, why: str) -> list[str]:
+        """Add or change streams, from a TOML text or a file, and return their names; they count from the next event on.
+
+        Raises :class:`DefinitionError` with line and column, or :class:`CommandError`.
+        """
+        source = "definition"
+        if isinstance(toml, Path):
+            source, toml = toml.name, toml.read_text("utf-8")
+        self.check(toml, source)
+        return list(self._decide("definition.put", why, toml=toml)["names"])
+
+    def drop(self, name: str, why: str) -> None:
+        """Let a definition count no more; its revisions stay. Raises :class:`CommandError`."""
+        self._decide("definition.drop", why, name=name)
+
+    def export(self, path: str | Path) -> Path:
+        """Write all definitions into one TOML file, to be shared and put elsewhere, and return its path."""
+        path = Path(path)
+        path.write_text(dump_definitions(self.loaded()), "utf-8")
+        return path
+
+
+def _named(rows: Sequence[dict[str, Any]], which: str) -> dict[str, Any]:
+    """Return the pattern that is meant, the most frequent one where several have the code word."""
+    for name in ("pattern_hash", "shape", "code"):
+        if found := next((row for row in rows if row[name] == which), None):
+            return found
+    begun = [row for row in rows if row["pattern_hash"].startswith(which)] if len(which) >= LEAST_PREFIX else []
+    if len(begun) == 1:
+        return begun[0]
+    raise QueryError(
+        f"there is no unknown pattern {which!r}",
+        hint="`lab.unknown()` lists them; name one by its hash, its shape or its code word.",
+    )
