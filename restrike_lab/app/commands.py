@@ -26,5 +26,8 @@ COMMANDS = {
     "replay": Entry("restrike_lab.app.play.Replay", "Send a capture over UDP with its original spacing, at any speed."),
     "simulate": Entry("restrike_lab.app.play.Simulate", "Send made-up bouts over UDP as a console would."),
     "query": Entry("restrike_lab.app.query.Query", "Ask the stored data a question in SQL."),
+    "archive": Entry(
+        "restrike_lab.app.archive.ArchiveCommand", "Write finished matches to the Parquet archive, and check it."
+    ),
     "doctor": Entry("restrike_lab.app.doctor.Doctor", "Check this machine and name the way out of what is wrong."),
 }

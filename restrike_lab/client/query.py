@@ -1,5 +1,7 @@
 """SQL over the record: DuckDB in memory, filled from SQLite, brought up to the last committed event by each query.
 
+What lies in the archive is read from its files as far as a question needs it, everything else is taken in.
+
 A query can read and nothing else. It runs in a read-only transaction, must be one statement that selects or explains,
 and the engine has no access to files, networks or extensions, so neither the record nor the machine is in reach of a
 pasted query. The record itself is only ever opened read-only.
@@ -18,6 +20,7 @@ import duckdb
 import pandas as pd
 import pyarrow as pa
 
+from restrike_lab.client.archived import LIVE, Archived
 from restrike_lab.client.errors import QueryError
 from restrike_lab.client.fill import CHUNK_ROWS, EVENTS, Record, duck_type, hex_decoded
 from restrike_lab.client.frames import to_frame
@@ -53,6 +56,7 @@ class Query:
         self._version = -1
         self._watermark = 0
         self._unfinished: list[int] = []
+        self._archived = Archived()
         self._closed = False
 
     @property
@@ -71,17 +75,19 @@ class Query:
 
     def arrow(self, query: str, parameters: Mapping[str, Any] | Sequence[Any] | None = None) -> pa.Table:
         """Return the answer as an Arrow table; raises as ``sql`` does."""
-        with self._cursor() as cursor:
-            self._admit(cursor, query)
-            cursor.execute("BEGIN TRANSACTION READ ONLY")
-            try:
-                answer = cursor.sql(query, params=parameters)
-                return answer.to_arrow_table() if answer is not None else pa.table({})
-            except duckdb.Error as reason:
-                raise self._explain(cursor, query, reason) from None
-            finally:
-                with contextlib.suppress(duckdb.Error):
-                    cursor.execute("ROLLBACK")
+        while True:
+            with self._cursor() as cursor:
+                self._admit(cursor, query)
+                cursor.execute("BEGIN TRANSACTION READ ONLY")
+                try:
+                    answer = cursor.sql(query, params=parameters)
+                    return answer.to_arrow_table() if answer is not None else pa.table({})
+                except duckdb.Error as reason:
+                    if not self._archive_failed():
+                        raise self._explain(cursor, query, reason) from None
+                finally:
+                    with contextlib.suppress(duckdb.Error):
+                        cursor.execute("ROLLBACK")
 
     def tables(self) -> dict[str, list[str]]:
         """Return the columns of every table and view by name."""
@@ -99,11 +105,13 @@ class Query:
         """Bring in what has been committed since; return the number of the last event seen."""
         with self._guard:
             duck, record = self._engine()
-            if record.replaced():
+            if record.replaced() or self._archived.moved():
                 self._forget()
                 duck, record = self._engine()
             if record.version() != self._version:
                 self._pull(duck, record)
+                if self._archived.moved():  # a file was written meanwhile, and its rows may have left the database
+                    return self.refresh()
             return self._watermark
 
     def reload(self) -> int:
@@ -142,7 +150,8 @@ class Query:
             raise QueryError("this lab is closed", hint="Open another one with `Lab()`.")
         if self._duck is None or self._record is None:
             record = self._open_record()
-            self._duck, self._record = _engine(record), record
+            self._archived = self._archived.found(record)
+            self._duck, self._record = _engine(record, self._archived), record
         return self._duck, self._record
 
     def _pull(self, duck: duckdb.DuckDBPyConnection, record: Record) -> None:
@@ -151,8 +160,9 @@ class Query:
         duck.execute("BEGIN TRANSACTION")
         try:
             decoded = hex_decoded(record.columns(EVENTS))
-            for chunk in _ahead(record.events(self._watermark, until)):
-                _insert(duck, EVENTS, chunk, decoded)
+            for first, last in self._archived.live(self._watermark, until):
+                for chunk in _ahead(record.events(first - 1, last)):
+                    _insert(duck, LIVE, chunk, decoded)
             for name in SMALL_TABLES.values():
                 if record.columns(name):
                     self._pull_small(duck, record, name)
@@ -176,8 +186,16 @@ class Query:
 
     def _courts(self) -> list[str]:
         with self._guard:
-            rows = self._engine()[0].execute("SELECT DISTINCT court FROM events ORDER BY court").fetchall()
-        return [court for (court,) in rows]
+            rows = self._engine()[0].execute(f"SELECT DISTINCT court FROM {SCHEMA}.{LIVE}").fetchall()
+            return sorted({*self._archived.courts, *(court for (court,) in rows)})
+
+    def _archive_failed(self) -> bool:
+        """Find archive files that are damaged behind a sound footer and leave them out; tell whether there are any."""
+        with self._guard:
+            found = self._archived.damaged()
+            if found:
+                self._forget()
+            return found
 
     def _admit(self, cursor: duckdb.DuckDBPyConnection, query: str) -> None:
         """Raise for anything but one statement that reads."""
@@ -207,15 +225,16 @@ class Query:
         return _query_error(query, text)
 
 
-def _engine(record: Record) -> duckdb.DuckDBPyConnection:
-    """Return an empty engine with the tables of a record, the views over them, and no way out."""
+def _engine(record: Record, archived: Archived) -> duckdb.DuckDBPyConnection:
+    """Return an engine with the empty tables of a record, its archive, the views over them, and no way out."""
     duck = duckdb.connect(":memory:")
     duck.execute(f"CREATE SCHEMA {SCHEMA}")
     tables = {name: record.columns(name) for name in (EVENTS, *SMALL_TABLES.values())}
     for name, columns in tables.items():
         if columns:
             body = ", ".join(f'"{each.name}" {duck_type(each.declared)}' for each in columns)
-            duck.execute(f"CREATE TABLE {SCHEMA}.{name} ({body})")
+            duck.execute(f"CREATE TABLE {SCHEMA}.{LIVE if name == EVENTS else name} ({body})")
+    archived.register(duck, [each.name for each in tables[EVENTS]])
     for statement in create_views({name: [each.name for each in columns] for name, columns in tables.items()}):
         duck.execute(statement)
     for setting in SETTINGS:

@@ -69,6 +69,9 @@ class HubConfig(Configurable):
         key_trait=Unicode(),
         help="Protocol table of courts that differ, by name, such as {'2': 'older'}.",
     ).tag(config=True)
+    archive = Bool(True, help="Bring the Parquet archive up to date after a match, in a process of its own.").tag(
+        config=True
+    )
     portable_receive = Bool(False, help="Use the portable receive path even where a faster one exists.").tag(
         config=True
     )

@@ -16,12 +16,13 @@ from urllib.parse import urlsplit
 
 from restrike_lab.bout.findings import Finding
 from restrike_lab.hub.admission import Admission
+from restrike_lab.hub.archivist import Archivist, archiver
 from restrike_lab.hub.bookkeeping import Bookkeeping
 from restrike_lab.hub.commands import Commands
 from restrike_lab.hub.config import HubConfig
 from restrike_lab.hub.datagrams import Spool
 from restrike_lab.hub.errors import HubError, PortInUse
-from restrike_lab.hub.fanout import Fanout, Page, Picture
+from restrike_lab.hub.fanout import Fanout, Group, Page, Picture
 from restrike_lab.hub.frames import iso_time
 from restrike_lab.hub.judge import Judge
 from restrike_lab.hub.ownership import Address, Ownership, new_token
@@ -100,15 +101,19 @@ class Running:
             lines,
             self.epoch,
             next_seq,
-            self.fanout.publish,
+            self.publish,
             self.tell,
             config.group_size,
             Bookkeeping(self.writer, self.ledger, self.judge, self.epoch, next_seq - 1, self.tell_of_finding),
         )
+        self.archivist = Archivist(archiver(config.directory), self.tell_of_archive)
+        undo.callback(self.archivist.stop)
         self.judge.changed = self.hand_out_tables
         self.url = f"ws://{bracketed(config.ws_host)}:{listener.getsockname()[1]}"
         self.address = Address(self.url, token, os.getpid(), self.epoch, mode)
         self.fanout.start()
+        if config.archive:
+            self.archivist.start()
         self.pipeline.start()
         undo.callback(self.pipeline.stop)
         self.receiver.start()
@@ -125,6 +130,7 @@ class Running:
         """Take everything down in the order in which a datagram walks, so that nothing received is lost."""
         self.receiver.stop()
         self.pipeline.stop()
+        self.archivist.stop()
         self.fanout.stop()
         try:
             self.writer.end_epoch(clean=self.pipeline.unsaved == 0)
@@ -134,6 +140,11 @@ class Running:
         self.ledger.close()
         self.writer.close()
         self.ownership.release()
+
+    def publish(self, group: Group) -> None:
+        """Tell the clients what was stored, and the archivist what has ended (the pipeline's thread)."""
+        self.fanout.publish(group)
+        self.archivist.note(group.courts)
 
     # -- building --------------------------------------------------------------------------------------------------
 
@@ -212,6 +223,10 @@ class Running:
                 "hint": f"Nothing was deleted: keep {name} for recovery.",
             }
         )
+
+    def tell_of_archive(self, level: str, message: str, hint: str) -> None:
+        """Tell that archiving failed (the archivist's thread)."""
+        self.tell({"source": "archive", "level": level, "message": message, "hint": hint})
 
     def socket_failed(self, court: str, problem: OSError) -> None:
         """Tell that a court is no longer heard (the receive thread)."""

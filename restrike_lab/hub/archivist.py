@@ -1,0 +1,119 @@
+"""The hub's archivist: starts the archiver, as a short process of its own, when a match has ended.
+
+The archiver needs libraries that the hub must not carry. One runs at a time, a moment after the match, at low priority;
+what it has to complain about is told like everything that needs a person. If it fails, the next match's run takes up
+what is missing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from restrike_lab.bout import CourtState
+
+__all__ = ["Archivist", "archiver"]
+
+log = logging.getLogger(__name__)
+
+SETTLING_SECONDS = 20.0
+"""From the end of a match to its archiving: the last messages, and further courts that end together."""
+
+RUN_SECONDS = 600.0
+LOW_PRIORITY = 10
+
+
+def archiver(data_dir: Path) -> list[str]:
+    """Return the command that archives a data directory."""
+    return [sys.executable, "-m", "restrike_lab.store.archiving", str(data_dir)]
+
+
+class Archivist:
+    """Watch the states of courts; ``tell`` hears (level, message, hint) when an archiver fails."""
+
+    def __init__(
+        self, command: Sequence[str], tell: Callable[[str, str, str], None], settling: float = SETTLING_SECONDS
+    ) -> None:
+        self.command = list(command)
+        self.tell = tell
+        self.settling = settling
+        self.decided: dict[str, int] = {}
+        self.due = threading.Event()
+        self.stopping = threading.Event()
+        self.runs = 0
+        self.process: subprocess.Popen[str] | None = None
+        self.thread = threading.Thread(target=self.work, name="restrike-archivist", daemon=True)
+
+    def start(self) -> None:
+        """Begin to watch."""
+        self.thread.start()
+
+    def note(self, courts: Mapping[str, CourtState]) -> None:
+        """Look at courts that changed (the pipeline's thread); a match that is decided makes the archiver due."""
+        for name, state in courts.items():
+            match = state.match
+            if match is not None and match.stage == "decided" and self.decided.get(name) != match.match_id:
+                self.decided[name] = match.match_id
+                self.due.set()
+
+    def stop(self) -> None:
+        """Start no further archiver and end one that runs: the next one begins anew; idempotent."""
+        self.stopping.set()
+        self.due.set()
+        process = self.process
+        if process is not None and process.poll() is None:
+            process.terminate()
+        if self.thread.is_alive():
+            self.thread.join(10.0)
+
+    def work(self) -> None:
+        """Run an archiver whenever one is due (the archivist's thread)."""
+        while True:
+            self.due.wait()
+            if self.stopping.wait(self.settling):
+                return
+            self.due.clear()
+            self.run()
+
+    def run(self) -> None:
+        """Run one archiver to its end."""
+        try:
+            process = self.process = subprocess.Popen(
+                self.command,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                text=True,
+                encoding="utf-8",
+                errors="backslashreplace",
+                creationflags=getattr(subprocess, "BELOW_NORMAL_PRIORITY_CLASS", 0),
+            )
+            yield_to_others(process.pid)
+            _out, said = process.communicate(timeout=RUN_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.communicate()
+            said = f"it took longer than {RUN_SECONDS:.0f} s"
+        except OSError as problem:
+            said = str(problem)
+        else:
+            if process.returncode == 0:
+                self.runs += 1
+                return
+        if not self.stopping.is_set():
+            last = said.strip().splitlines()[-1] if said.strip() else "it gave no reason"
+            log.warning("archiving failed: %s", last)
+            self.tell("warning", f"the archive was not brought up to date: {last}", "Run `restrike-lab archive`.")
+
+
+def yield_to_others(pid: int) -> None:
+    """Give a process a low priority, where that can be done afterwards."""
+    if hasattr(os, "setpriority"):
+        with contextlib.suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, pid, LOW_PRIORITY)

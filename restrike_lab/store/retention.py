@@ -1,0 +1,133 @@
+"""Taking archived events out of the database, when a person wants that: never before their files were compared.
+
+A day's events leave only if every byte of its file can be read and each event in it equals the one in the database.
+What stays in any case: the last event, the last match of every court (a hub that starts goes on from there), what was
+not counted yet, and all matches, rounds, athletes and links.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import apsw
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from restrike_lab.store.archive import ArchiveFile, read_archive
+from restrike_lab.store.archiving import stored_table
+from restrike_lab.store.errors import StoreError, store_error
+from restrike_lab.store.files import database_path
+from restrike_lab.store.reader import Reader
+from restrike_lab.store.schema import EVENT_COLUMNS
+from restrike_lab.store.writer import Writer
+
+__all__ = ["Removed", "delete_archived", "verify"]
+
+CHUNK_ROWS = 65_536
+DELETED_TOGETHER = 200_000
+
+_STORED = f"SELECT {', '.join(EVENT_COLUMNS)} FROM pss_events WHERE seq BETWEEN ? AND ? ORDER BY seq"
+_DELETE = """
+DELETE FROM pss_events WHERE seq BETWEEN ? AND ?
+  AND seq < (SELECT max(seq) FROM pss_events) AND seq <= (SELECT seq FROM accounting)
+  AND (match_id IS NULL OR match_id NOT IN (SELECT max(match_id) FROM pss_matches GROUP BY court))
+"""
+
+
+@dataclass(frozen=True)
+class Removed:
+    """Say how many events left the database, of which days, and how large the file was and is, in bytes."""
+
+    rows: int
+    days: tuple[date, ...]
+    before_bytes: int
+    after_bytes: int
+
+
+def verify(reader: Reader, file: ArchiveFile) -> int:
+    """Compare every event of a file with the database and return how many of them that still has.
+
+    Raises ``StoreError`` where the file is damaged or holds an event otherwise.
+    """
+    found = 0
+    try:
+        with pq.ParquetFile(file.path, page_checksum_verification=True) as parquet:
+            for batch in parquet.iter_batches(CHUNK_ROWS, columns=list(EVENT_COLUMNS)):
+                found += _compare(reader, file, pa.Table.from_batches([batch]).sort_by("seq"))
+    except (OSError, pa.ArrowException) as reason:
+        raise _refused(file, f"it is damaged ({' '.join(str(reason).split())[:200]})") from reason
+    return found
+
+
+def delete_archived(data_dir: Path, before: date) -> Removed:
+    """Take the events of archived days before ``before`` (UTC) out of the database, after comparing each.
+
+    The caller owns the data directory: no hub runs. Raises ``StoreError``; nothing is taken out then.
+    """
+    path = database_path(data_dir)
+    size = path.stat().st_size if path.exists() else 0
+    reader = Reader.open(data_dir)
+    try:
+        files = [file for file in read_archive(data_dir).files if file.day < before]
+        files = [file for file in files if verify(reader, file)]
+    finally:
+        reader.close()
+    writer = Writer.open(data_dir)
+    try:
+        rows = sum(_delete(writer, file) for file in files)
+    finally:
+        writer.close()
+    if rows:
+        _shrink(path)
+    return Removed(rows, tuple(file.day for file in files), size, path.stat().st_size)
+
+
+def _compare(reader: Reader, file: ArchiveFile, archived: pa.Table) -> int:
+    if not archived.num_rows:
+        return 0
+    span = archived["seq"][0].as_py(), archived["seq"][-1].as_py()
+    stored = stored_table(reader.query(_STORED, span).rows)
+    stored = stored.filter(pc.is_in(stored["seq"], value_set=archived["seq"].combine_chunks()))
+    archived = archived.filter(pc.is_in(archived["seq"], value_set=stored["seq"].combine_chunks()))
+    if not archived.cast(stored.schema).equals(stored):
+        raise _refused(file, f"events {span[0]} to {span[1]} differ from the database")
+    return int(stored.num_rows)
+
+
+def _refused(file: ArchiveFile, reason: str) -> StoreError:
+    return StoreError(
+        f"nothing was removed: {file.path} is not what the database holds: {reason}",
+        hint="run `restrike-lab archive` to write it anew, then try again",
+        path=str(file.path),
+    )
+
+
+def _delete(writer: Writer, file: ArchiveFile) -> int:
+    rows = 0
+    for first, last in file.runs:
+        for start in range(first, last + 1, DELETED_TOGETHER):
+            span = start, min(last, start + DELETED_TOGETHER - 1)
+            rows += writer.change(lambda db, span=span: _deleted(db, span))  # type: ignore[misc]
+    return rows
+
+
+def _deleted(db: apsw.Connection, span: tuple[int, int]) -> int:
+    db.execute(_DELETE, span)
+    return db.changes()
+
+
+def _shrink(path: Path) -> None:
+    """Give the room back to the disk."""
+    db = apsw.Connection(str(path))
+    try:
+        db.execute("VACUUM")
+        db.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+    except apsw.FullError:
+        return  # the rows are gone; the room within the file is used for new ones
+    except apsw.Error as reason:
+        raise store_error(path, reason) from reason
+    finally:
+        db.close()
