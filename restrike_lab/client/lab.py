@@ -223,7 +223,7 @@ class Lab:
         """Tell whether this lab hosts the hub it listens to."""
         return self._attachment.hosting
 
-    def command(self, name: str, timeout: float = 10.0, **args: Any) -> Any:
+    def command(self, name: str, /, timeout: float = 10.0, **args: Any) -> Any:
         """Send a command to the hub and return its result; raises :class:`CommandError`."""
         return self.live.command(name, args, timeout)
 
