@@ -30,6 +30,7 @@ from restrike_lab.store.files import database_path
 from restrike_lab.store.reader import Reader
 
 if TYPE_CHECKING:
+    import ibis
     import pandas as pd
 
     from restrike_lab.client.query import Query
@@ -150,6 +151,14 @@ class Lab:
         Raises :class:`QueryError` with line and column for SQL that cannot be run, and for SQL that would write.
         """
         return self._asked().sql(query, parameters)
+
+    def table(self, name: str) -> ibis.Table:
+        """Return a table or view as an ibis expression: ``lab.table("hits").group_by("athlete").count()``.
+
+        It is answered from the archive and the database together, up to the last committed event at the moment it is
+        run. The functions of ``restrike_lab.analysis`` take such tables. Raises :class:`QueryError` for other names.
+        """
+        return self._asked().expression(name)
 
     def tables(self) -> dict[str, list[str]]:
         """Return what ``sql`` can be asked about: the columns of every table and view by name."""

@@ -14,7 +14,7 @@ import re
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 import pandas as pd
@@ -25,6 +25,11 @@ from restrike_lab.client.errors import QueryError
 from restrike_lab.client.fill import CHUNK_ROWS, EVENTS, Record, duck_type, hex_decoded
 from restrike_lab.client.frames import to_frame
 from restrike_lab.client.views import PER_MATCH, SCHEMA, SMALL_TABLES, create_views, vocabulary
+
+if TYPE_CHECKING:
+    import ibis
+
+    from restrike_lab.client.expressions import Expressions
 
 __all__ = ["Query", "where_is"]
 
@@ -57,6 +62,8 @@ class Query:
         self._watermark = 0
         self._unfinished: list[int] = []
         self._archived = Archived()
+        self._expressions: Expressions | None = None
+        self._expressing: duckdb.DuckDBPyConnection | None = None
         self._closed = False
 
     @property
@@ -101,6 +108,24 @@ class Query:
             names.setdefault(table, []).append(column)
         return names
 
+    def expression(self, table: str) -> ibis.Table:
+        """Return a table or view as an ibis expression, which sees the last committed event whenever it is run."""
+        from restrike_lab.client.expressions import Expressions
+
+        names = list(self.tables())
+        with self._guard:
+            if self._expressions is None:
+                self._expressions = Expressions(self._expression_connection)
+            return self._expressions.known(table, names)
+
+    def _expression_connection(self) -> duckdb.DuckDBPyConnection:
+        """Return the up-to-date connection that expressions are run on: one, so that they can be joined."""
+        with self._guard:
+            self.refresh()
+            if self._expressing is None:
+                self._expressing = self._engine()[0].cursor()
+            return self._expressing
+
     def refresh(self) -> int:
         """Bring in what has been committed since; return the number of the last event seen."""
         with self._guard:
@@ -128,7 +153,7 @@ class Query:
 
     def _forget(self) -> None:
         duck, record = self._duck, self._record
-        self._duck = self._record = None
+        self._duck = self._record = self._expressing = None
         self._version, self._watermark, self._unfinished = -1, 0, []
         if duck is not None:
             duck.close()
