@@ -12,6 +12,7 @@ from typing import Any
 
 import ibis
 
+from restrike_lab.analysis.fetch import records
 from restrike_lab.analysis.linking import Table
 
 __all__ = ["Moment", "Superiority", "Timeline", "superiority_time", "timeline"]
@@ -70,7 +71,7 @@ def timeline(events: Table, match_id: int, *, matches: Table | None = None) -> T
     """
     of_match = events.filter((events.match_id == match_id) & events.stream.isin(STREAMS))
     columns = ["seq", "round", "clock_ms", "stream", "athlete", "value", "fields"]
-    rows = of_match.select(*columns).order_by("seq").to_pandas().to_dict("records")
+    rows = records(of_match.select(*columns).order_by("seq"))
     length, counts_up = _length(matches, match_id)
     moments = []
     for moment in _settled(list(_moments(rows))):
@@ -84,18 +85,18 @@ def timeline(events: Table, match_id: int, *, matches: Table | None = None) -> T
 def _length(matches: Table | None, match_id: int) -> tuple[int | None, bool]:
     if matches is None:
         return None, False
-    rows = matches.filter(matches.match_id == match_id).select("round_ms", "count").to_pandas()
-    if not len(rows):
+    rows = records(matches.filter(matches.match_id == match_id).select("round_ms", "count"))
+    if not rows:
         return None, False
-    return _whole(rows["round_ms"][0]), rows["count"][0] == "cntUp"
+    return rows[0]["round_ms"], rows[0]["count"] == "cntUp"
 
 
 def _moments(rows: list[dict[str, Any]]) -> Iterator[Moment]:
     score, gam_jeoms = (0, 0), [0, 0]
     for row in rows:
         stream, fields = row["stream"], json.loads(row["fields"] or "{}")
-        athlete, value = _whole(row["athlete"]) or 0, _whole(row["value"])
-        here = Moment(int(row["seq"]), _whole(row["round"]), _whole(row["clock_ms"]), None, "", athlete, value, score)
+        athlete, value = row["athlete"] or 0, row["value"]
+        here = Moment(row["seq"], row["round"], row["clock_ms"], None, "", athlete, value, score)
         match stream:
             case "rnd" | "pre":
                 score, gam_jeoms = (0, 0), [0, 0]
@@ -180,16 +181,11 @@ def superiority_time(events: Table) -> Superiority:
     said = said.mutate(until=said["at"].lead().over(order).coalesce(said["last"]))
     spent = said.group_by(["match_id", "round", "held"]).aggregate(ms=(said["at"] - said["until"]).abs().sum())
     rounds: dict[tuple[int, int], list[int]] = {
-        (int(row["match_id"]), int(row["round"])): [int(row["first"] - row["last"]), 0, 0]
-        for row in spans.to_pandas().to_dict("records")
+        (int(row["match_id"]), int(row["round"])): [int(row["first"] - row["last"]), 0, 0] for row in records(spans)
     }
-    for row in spent.to_pandas().to_dict("records"):
+    for row in records(spent):
         held = rounds[int(row["match_id"]), int(row["round"])]
         if row["held"]:
             held[int(row["held"])] = int(row["ms"])
     whole = {key: (max(0, held[0] - held[1] - held[2]), held[1], held[2]) for key, held in rounds.items()}
     return Superiority(dict(sorted(whole.items())))
-
-
-def _whole(value: Any) -> int | None:
-    return None if value is None or value != value else int(value)

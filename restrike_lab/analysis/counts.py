@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from restrike_lab.analysis.estimate import AnalysisError, Floats, Ints
+from restrike_lab.analysis.fetch import fetched
 from restrike_lab.analysis.linking import Table
 from restrike_lab.analysis.strata import with_athletes, with_match
 
@@ -176,7 +177,7 @@ def count_levels(
     grouped = table.group_by([*by, *names, "counted"]).aggregate(
         scored=table.scored.cast("int64").sum(), hits=table.count()
     )
-    frame = grouped.to_pandas()
+    frame = fetched(grouped)
     frame["missed"] = frame["hits"] - frame["scored"]
 
     def counts(part: Any) -> Counts:

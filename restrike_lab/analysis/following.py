@@ -17,6 +17,7 @@ from scipy import stats
 
 from restrike_lab.analysis.counts import BLOCKS
 from restrike_lab.analysis.estimate import Estimate, Floats, Test, critical, number
+from restrike_lab.analysis.fetch import fetched
 from restrike_lab.analysis.linking import Table
 from restrike_lab.analysis.multiple import benjamini_hochberg
 
@@ -105,7 +106,7 @@ def follows(events: Table, *, within_ms: int = 5000) -> Following:
     bout), on the logarithm; the test is of lift 1.
     """
     table = _on_the_clock(events)
-    rows = _summed(table, _observed(table, within_ms), within_ms).to_pandas()
+    rows = fetched(_summed(table, _observed(table, within_ms), within_ms))
     pairs = []
     for (first, second), part in rows.groupby(["first", "second"], sort=True):
         followed, expected = part["followed"].to_numpy(float), part["expected"].to_numpy(float)

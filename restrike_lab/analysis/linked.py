@@ -10,6 +10,7 @@ import ibis
 import numpy as np
 
 from restrike_lab.analysis.estimate import Estimate, Ints, number
+from restrike_lab.analysis.fetch import fetched, records
 from restrike_lab.analysis.linking import Table
 from restrike_lab.analysis.reliability import wilson
 from restrike_lab.analysis.strata import with_match
@@ -55,7 +56,7 @@ class Delays:
 def delays(hits: Table) -> Delays:
     """Return the delays between linked hits and their points, counted by the millisecond."""
     owned = hits.filter(hits.delay_ms.notnull())
-    frame = owned.group_by("delay_ms").aggregate(hits=owned.count()).order_by("delay_ms").to_pandas()
+    frame = fetched(owned.group_by("delay_ms").aggregate(hits=owned.count()).order_by("delay_ms"))
     return Delays(frame["delay_ms"].to_numpy(np.int64), frame["hits"].to_numpy(np.int64))
 
 
@@ -97,10 +98,10 @@ class Multiplicity:
 def multiplicity(hits: Table, points: Table) -> Multiplicity:
     """Return how many hits each point owns; ``points`` needs the column seq."""
     owned = hits.filter(hits.point_seq.notnull()).group_by("point_seq").aggregate(owns=lambda t: t.count())
-    counted = owned.group_by("owns").aggregate(points=owned.count()).to_pandas()
+    counted = fetched(owned.group_by("owns").aggregate(points=owned.count()))
     by_hits = {int(owns): int(count) for owns, count in zip(counted["owns"], counted["points"], strict=True)}
     bare = int(points.count().execute()) - sum(by_hits.values())
-    totals = hits.aggregate(hits=hits.count(), unscored=hits.point_seq.isnull().sum()).to_pandas().fillna(0)
+    totals = fetched(hits.aggregate(hits=hits.count(), unscored=hits.point_seq.isnull().sum())).fillna(0)
     return Multiplicity(dict(sorted(({0: bare} | by_hits).items())), int(totals["hits"][0]), int(totals["unscored"][0]))
 
 
@@ -150,14 +151,16 @@ def review(hits: Table, matches: Table, *, limit: int = 200) -> Review:
     highest = ibis.greatest(known.min_body_level, known.min_head_level)
     known = known.mutate(whatever_target=known.level >= highest, above=known.level >= lowest)
     refused = known.above & known.point_seq.isnull()
-    totals = known.aggregate(
-        total=refused.sum(),
-        above_both=(refused & known.whatever_target).sum(),
-        hits_above=known.whatever_target.sum(),
-    ).to_pandas()
+    totals = fetched(
+        known.aggregate(
+            total=refused.sum(),
+            above_both=(refused & known.whatever_target).sum(),
+            hits_above=known.whatever_target.sum(),
+        )
+    )
     counted = [int(value) if value == value and value is not None else 0 for value in totals.iloc[0]]
     listed = known.filter(refused).order_by([ibis.desc("level"), "seq"]).limit(limit)
     wanted = ["seq", "court", "match_id", "number", "round", "clock_ms", "athlete", "level"]
     wanted += ["min_body_level", "min_head_level", "whatever_target"]
-    rows = listed.select(*(name for name in wanted if name in listed.columns)).to_pandas().to_dict("records")
+    rows = records(listed.select(*(name for name in wanted if name in listed.columns)))
     return Review(tuple(rows), *counted)

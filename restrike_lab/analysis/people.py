@@ -10,6 +10,7 @@ import numpy as np
 
 from restrike_lab.analysis.counts import Counts
 from restrike_lab.analysis.estimate import Estimate, number, p_text
+from restrike_lab.analysis.fetch import fetched
 from restrike_lab.analysis.linking import Table
 from restrike_lab.analysis.measures import Association, association
 from restrike_lab.analysis.reliability import wilson
@@ -76,7 +77,7 @@ def compare_athletes(hits: Table, athletes: Table, *, events: Table | None = Non
         level=table.level.mean(),
         spread=table.level.std(how="sample"),
     )
-    rows = rows.order_by([rows.hits.desc(), "person"]).to_pandas()
+    rows = fetched(rows.order_by([rows.hits.desc(), "person"]))
     minutes = _minutes_of(events, athletes) if events is not None else {}
     scored, total = rows["scored"].to_numpy(float), rows["hits"].to_numpy(float)
     conversion = shrink_rates(scored, total)
@@ -121,7 +122,7 @@ def _minutes_of(events: Table, athletes: Table) -> dict[str, float]:
     per_match = minutes.group_by("match_id").aggregate(minutes=minutes.minutes.sum())
     corners = with_athletes(athletes.select("match_id", "athlete"), athletes)
     known = corners.join(per_match, "match_id")
-    frame = known.group_by("person").aggregate(minutes=known.minutes.sum()).to_pandas()
+    frame = fetched(known.group_by("person").aggregate(minutes=known.minutes.sum()))
     return dict(zip(frame["person"], frame["minutes"], strict=True))
 
 
@@ -157,11 +158,11 @@ def head_and_body(hits: Table, points: Table) -> HeadAndBody:
     The value of a point tells its technique: 1 punch, 2 body, 3 head, 4 and 5 the technical ones. ``points`` needs the
     column points.
     """
-    counted = points.group_by("points").aggregate(count=points.count()).to_pandas()
+    counted = fetched(points.group_by("points").aggregate(count=points.count()))
     by_value = {int(value): int(n) for value, n in zip(counted["points"], counted["count"], strict=True)}
     owned = hits.filter(hits.points.isin([2, 3, 4, 5]))
     head = owned.points.isin([3, 5]).cast("int64")
-    rows = owned.group_by("level").aggregate(head=head.sum(), hits=owned.count()).to_pandas()
+    rows = fetched(owned.group_by("level").aggregate(head=head.sum(), hits=owned.count()))
     counts = Counts.summed(rows["level"], rows["head"], rows["hits"] - rows["head"])
     techniques = {name: by_value.get(value, 0) for value, name in TECHNIQUES.items()}
     return HeadAndBody(techniques, wilson(counts.points, counts.hits), association(counts))

@@ -18,6 +18,7 @@ import numpy as np
 from scipy import stats
 
 from restrike_lab.analysis.estimate import Estimate, Floats, Test, critical, p_text, unknown
+from restrike_lab.analysis.fetch import fetched
 from restrike_lab.analysis.linking import Table
 
 __all__ = ["Momentum", "momentum", "runs_distribution", "runs_test"]
@@ -69,7 +70,7 @@ def momentum(points: Table) -> Momentum:
         blue=(scored.athlete == 1).sum(), red=(scored.athlete == 2).sum(), runs=changed.sum()
     )
     bouts = bouts.filter((bouts.blue > 0) & (bouts.red > 0))
-    alike = bouts.group_by(["blue", "red", "runs"]).aggregate(bouts=bouts.count()).to_pandas()
+    alike = fetched(bouts.group_by(["blue", "red", "runs"]).aggregate(bouts=bouts.count()))
     rows = alike[["blue", "red", "runs", "bouts"]].to_numpy(float)
     return _pooled(rows)
 

@@ -26,6 +26,7 @@ import numpy as np
 from restrike_lab.analysis.counts import Counts, count_levels
 from restrike_lab.analysis.curve import Logistic, logistic
 from restrike_lab.analysis.estimate import CONFIDENCE, Estimate, Floats, Numbers, number, unknown
+from restrike_lab.analysis.fetch import fetched
 from restrike_lab.analysis.linking import Table
 from restrike_lab.analysis.strata import with_match
 
@@ -160,13 +161,15 @@ def console_threshold(hits: Table, matches: Table, *, by: Sequence[str] = ()) ->
     """Return the console's own thresholds for body and head by stratum."""
     table = with_match(hits, matches)
     grouped = table.group_by(list(by)) if by else table
-    rows = grouped.aggregate(
-        body_low=table.min_body_level.min(),
-        body_high=table.min_body_level.max(),
-        head_low=table.min_head_level.min(),
-        head_high=table.min_head_level.max(),
-        matches=table.match_id.nunique(),
-    ).to_pandas()
+    rows = fetched(
+        grouped.aggregate(
+            body_low=table.min_body_level.min(),
+            body_high=table.min_body_level.max(),
+            head_low=table.min_head_level.min(),
+            head_high=table.min_head_level.max(),
+            matches=table.match_id.nunique(),
+        )
+    )
 
     def shared(low: Any, high: Any) -> float | None:
         return float(low) if low == low and low is not None and low == high else None

@@ -19,6 +19,7 @@ from restrike_lab.analysis import logit
 from restrike_lab.analysis.counts import BLOCKS, Counts
 from restrike_lab.analysis.curve import expit
 from restrike_lab.analysis.estimate import Estimate, Test, around, p_text, unknown
+from restrike_lab.analysis.fetch import fetched
 from restrike_lab.analysis.linking import Table
 from restrike_lab.analysis.strata import with_match
 
@@ -106,7 +107,7 @@ def _level_trend(table: Table, groups: list[str], time: str) -> Trend:
     sums = table.group_by(groups).aggregate(n=table.count(), x=x.sum(), y=y.sum(), xx=(x * x).sum(), xy=(x * y).sum())
     within = sums.mutate(block=sums.match_id % BLOCKS, sxx=sums.xx - sums.x * sums.x / sums.n)
     within = within.mutate(sxy=sums.xy - sums.x * sums.y / sums.n)
-    blocks = within.group_by("block").aggregate(sxx=within.sxx.sum(), sxy=within.sxy.sum()).to_pandas()
+    blocks = fetched(within.group_by("block").aggregate(sxx=within.sxx.sum(), sxy=within.sxy.sum()))
     method = "least squares within, clustered"
     sxx, sxy = blocks["sxx"].to_numpy(float), blocks["sxy"].to_numpy(float)
     total, groups_seen = float(sxx.sum()), int((sxx > 0).sum())
@@ -126,7 +127,7 @@ def _scoring_trend(table: Table, time: str, parts: int) -> Trend:
     both = (known.level - known.min_body_level + LEVELS) * STEPS + step
     known = known.select("scored", both=both, block=known.match_id % BLOCKS)
     grouped = known.group_by(["block", "both"]).aggregate(scored=known.scored.cast("int64").sum(), hits=known.count())
-    rows = grouped.to_pandas()
+    rows = fetched(grouped)
     counts = Counts.summed(rows["both"], rows["scored"], rows["hits"] - rows["scored"], match=rows["block"])
     if counts.trouble or counts.clusters < FEWEST:
         return _nothing(method)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from restrike_lab.analysis.counts import Counts, count_levels
 from restrike_lab.analysis.curve import Logistic, logistic
+from restrike_lab.analysis.fetch import fetched
 from restrike_lab.analysis.linked import Delays, Multiplicity, Review, delays, multiplicity, review
 from restrike_lab.analysis.linking import Table
 from restrike_lab.analysis.measures import Association, association
@@ -139,7 +140,7 @@ def windows(hits: Table, *, at_ms: Sequence[int] = WINDOWS_MS) -> tuple[Window, 
     table = hits.filter(hits.level.notnull())
     distance = table.delay_ms.abs()
     within = {f"within_{ms}": (distance <= ms).fill_null(False).cast("int64").sum() for ms in at_ms}
-    rows = table.group_by("level").aggregate(hits=table.count(), **within).to_pandas()
+    rows = fetched(table.group_by("level").aggregate(hits=table.count(), **within))
     made = []
     for ms in at_ms:
         scored = rows[f"within_{ms}"]

@@ -1,4 +1,4 @@
-"""Tables for tests of the analysis: the lab's own views, over a stream of datagrams that went through reducer and store."""
+"""Tables for tests: the columns of the views of the lab, over datagrams as recognizer and reducer see them."""
 
 from __future__ import annotations
 
@@ -139,4 +139,6 @@ def _schema(columns: Sequence[str]) -> pa.Schema:
 
 def _arrow(schema: pa.Schema, rows: Sequence[Sequence[Any]]) -> pa.Table:
     columns = list(zip(*rows, strict=True)) if rows else [()] * len(schema)
-    return pa.table([pa.array(values, field.type) for values, field in zip(columns, schema, strict=True)], schema=schema)
+    return pa.table(
+        [pa.array(values, field.type) for values, field in zip(columns, schema, strict=True)], schema=schema
+    )
