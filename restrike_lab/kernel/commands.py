@@ -17,27 +17,14 @@ from typing import Any
 
 from restrike_lab.client.errors import NoHubError
 from restrike_lab.client.lab import Lab, Start
+from restrike_lab.kernel import recognition
 from restrike_lab.kernel.config import RestrikeLab
+from restrike_lab.kernel.notes import Note, UsageProblem
 from restrike_lab.pss.errors import RestrikeError
 from restrike_lab.simulate.capture import read_capture
 from restrike_lab.simulate.send import Played, send_udp
 
 __all__ = ["SUBCOMMANDS", "Note", "Session", "Subcommand", "UsageProblem"]
-
-
-class UsageProblem(RestrikeError):
-    """Report a sub-command that does not exist or was not given what it needs."""
-
-    category = "usage"
-
-
-class Note(str):
-    """A text that a notebook shows as it is, without quotes."""
-
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        return str(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +123,22 @@ class Session:
         self._replay = replay
         replay.begin()
         return Note(f"Replaying {words[0]} in the background; `%restrike replay stop` ends it.")
+
+    def unknown(self, argument: str = "") -> Any:
+        """Return the patterns of what was not understood, or what one of them probably is."""
+        return recognition.unknown(self.opened(), argument)
+
+    def quality(self, argument: str = "") -> Any:
+        """Return how complete the record of a match is."""
+        return recognition.quality(self.opened(), argument)
+
+    def rules(self, argument: str = "") -> Any:
+        """Return the validation rules, or change one."""
+        return recognition.rules(self.opened(), argument)
+
+    def definitions(self, argument: str = "") -> Any:
+        """Return the streams that people defined, or change them."""
+        return recognition.definitions(self.opened(), argument)
 
     def help(self, argument: str = "") -> Note:
         """Return the list of sub-commands, or the sentence of one."""
@@ -265,6 +268,22 @@ SUBCOMMANDS: Mapping[str, Subcommand] = {
         "FILE [SPEED|max] [-b] | stop",
         "Send a capture to the hub as a console would; -b in the background.",
         Session.replay,
+    ),
+    "unknown": Subcommand(
+        recognition.USAGES["unknown"],
+        "Explain what was not understood: what it goes with, what it probably is, a definition.",
+        Session.unknown,
+    ),
+    "quality": Subcommand(
+        recognition.USAGES["quality"], "Tell what is missing of a match, by default of the last one.", Session.quality
+    ),
+    "rules": Subcommand(
+        recognition.USAGES["rules"], "List the validation rules, add one, switch one off or on.", Session.rules
+    ),
+    "definitions": Subcommand(
+        recognition.USAGES["definitions"],
+        "List streams of your own; put them from a file, or by %%restrike definitions put WHY from the cell.",
+        Session.definitions,
     ),
     "help": Subcommand("[NAME]", "Show this list, or one entry of it.", Session.help),
 }

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-__all__ = ["query_of", "subcommand_candidates", "words_at"]
+__all__ = ["arguments_of", "query_of", "subcommand_candidates", "words_at"]
 
 _WORD = re.compile(r"[A-Za-z_][A-Za-z_0-9]*\Z")
 _DOTTED = re.compile(r"([A-Za-z_][A-Za-z_0-9]*|\"[^\"]+\")\.([A-Za-z_0-9]*)\Z")
@@ -17,6 +17,7 @@ _MENTION = re.compile(
     r"\b(?:from|join)\s+\"?([A-Za-z_][A-Za-z_0-9]*)\"?(?:\s+(?:as\s+)?([A-Za-z_][A-Za-z_0-9]*))?", re.IGNORECASE
 )
 _QUERY_LINE = re.compile(r"\s*%%?restrike\s+query\b(?:\s+(?:-o|--out)[=\s]+\S+)?\s?")
+_ARGUMENT_LINE = re.compile(r"\s*%%?restrike\s+((?:[^\s\"']+\s+)+)([^\s\"']*)\Z")
 _SUBCOMMAND_LINE = re.compile(r"\s*%%?restrike\s+([A-Za-z]*)\Z")
 
 KEYWORDS = (
@@ -30,6 +31,15 @@ def subcommand_candidates(line_until_cursor: str, names: Iterable[str]) -> list[
     """Return the sub-commands that fit, or None where the cursor is not at one."""
     found = _SUBCOMMAND_LINE.match(line_until_cursor)
     return sorted(name for name in names if name.startswith(found[1])) if found else None
+
+
+def arguments_of(line_until_cursor: str) -> tuple[list[str], str] | None:
+    """Return the words of a line before the one at the cursor, the sub-command first, and what is typed of that one.
+
+    None where the cursor is not behind a sub-command, or behind quotes.
+    """
+    found = _ARGUMENT_LINE.match(line_until_cursor)
+    return (found[1].split(), found[2]) if found else None
 
 
 def query_of(text: str) -> str | None:

@@ -16,9 +16,11 @@ from IPython.core.error import UsageError
 from IPython.display import display
 
 from restrike_lab.client.settings import apply_environment
-from restrike_lab.kernel.commands import SUBCOMMANDS, Note, Session
-from restrike_lab.kernel.complete import query_of, subcommand_candidates, words_at
+from restrike_lab.kernel.commands import SUBCOMMANDS, Session
+from restrike_lab.kernel.complete import arguments_of, query_of, subcommand_candidates, words_at
 from restrike_lab.kernel.config import RestrikeLab
+from restrike_lab.kernel.notes import Note
+from restrike_lab.kernel.recognition import next_words
 from restrike_lab.pss.errors import RestrikeError
 
 __all__ = ["Extension", "load_ipython_extension", "unload_ipython_extension"]
@@ -84,7 +86,10 @@ class Extension:
         if names is not None:
             return before.rpartition(" ")[2], names
         query, asked = query_of(context.full_text), query_of(before)
-        lab = self.session.lab
+        lab, behind = self.session.lab, arguments_of(before)
+        if query is None and behind is not None and lab is not None:
+            words, typed = behind
+            return typed, [each for each in next_words(lab, words) if each.startswith(typed)]
         if query is None or asked is None or lab is None:
             return "", []
         return words_at(asked, query, lab.tables())

@@ -1,0 +1,191 @@
+"""The sub-commands about recognition: ``unknown``, ``quality``, ``rules`` and ``definitions``.
+
+Each takes the lab and the words behind its name and returns what the notebook shows. What may come next is known here,
+too, for the Tab key.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import shlex
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from restrike_lab.kernel.notes import Note, UsageProblem
+from restrike_lab.pss.errors import RestrikeError
+from restrike_lab.pss.user_rules import USER_KINDS
+
+if TYPE_CHECKING:
+    from restrike_lab.client.lab import Lab
+
+__all__ = ["USAGES", "definitions", "next_words", "quality", "rules", "unknown"]
+
+USAGES: Mapping[str, str] = {
+    "unknown": "[PATTERN | propose PATTERN | note PATTERN TEXT]",
+    "quality": "[MATCH_ID | all]",
+    "rules": "[add ID STREAM[.FIELD] KIND [NAME=VALUE ...] WHY | on ID WHY | off ID WHY | failures [ID]]",
+    "definitions": "[check FILE | put FILE WHY | drop NAME WHY | export FILE]",
+}
+MAX_OFFERED = 200
+
+
+def unknown(lab: Lab, argument: str) -> Any:
+    """Show the unknown patterns, one of them explained, its proposed definition; or keep a note with it."""
+    words = argument.split(maxsplit=2)
+    match words:
+        case []:
+            return lab.unknown()
+        case ["propose", which]:
+            return Note(lab.unknown.propose(which))
+        case ["note", which, text]:
+            lab.unknown.note(which, _unquoted(text))
+            return Note(f"Noted with {which}.")
+        case [which] if which not in ("propose", "note"):
+            return lab.unknown.explain(which)
+    raise _misused("unknown")
+
+
+def quality(lab: Lab, argument: str) -> Any:
+    """Show how complete the record of a match is, of the last one, or of all in a line each."""
+    if not argument:
+        return lab.quality()
+    if argument == "all":
+        import pandas as pd
+
+        return pd.DataFrame(lab.quality.overview())
+    try:
+        return lab.quality(int(argument))
+    except ValueError:
+        raise _misused("quality") from None
+
+
+def rules(lab: Lab, argument: str) -> Any:
+    """Show the rules, add one, switch one on or off, or show the evaluations that failed."""
+    words = _words("rules", argument)
+    match words:
+        case []:
+            return lab.rules()
+        case ["failures"]:
+            return lab.rules.failures()
+        case ["failures", rule_id]:
+            return lab.rules.failures(rule_id)
+        case ["on" | "off" as wanted, rule_id, *why] if why:
+            lab.rules.switch(rule_id, wanted == "on", " ".join(why))
+            return Note(f"Rule {rule_id} is {wanted} from the next event on.")
+        case ["add", rule_id, place, kind, *rest]:
+            parameters, reason = _parameters(rest)
+            stream, _, field = place.partition(".")
+            if reason:
+                put: dict[str, Any] = {
+                    "stream": stream,
+                    "field": field,
+                    "kind": kind,
+                    "parameters": parameters,
+                    "why": reason,
+                }
+                revision = lab.rules.add(rule_id, **put)
+                return Note(f"Rule {rule_id}, revision {revision}, counts from the next event on.")
+    raise _misused("rules")
+
+
+def definitions(lab: Lab, argument: str) -> Any:
+    """Show the streams that people defined; check, put, drop or export them.
+
+    ``put`` and ``check`` take a file, or the TOML itself in the cell below: then only the reason stands behind ``put``.
+    """
+    line, _, cell = argument.partition("\n")
+    words = _words("definitions", line)
+    match words:
+        case []:
+            return lab.definitions()
+        case ["check"] if cell.strip():
+            return _told(lab.definitions.check(cell, "cell"))
+        case ["check", path]:
+            return _told(lab.definitions.check(_read(path), Path(path).name))
+        case ["put", *why] if cell.strip() and why:
+            return Note(f"Defined: {', '.join(lab.definitions.put(cell, ' '.join(why)))}.")
+        case ["put", path, *why] if why and not cell.strip():
+            lab.definitions.check(_read(path), Path(path).name)
+            return Note(f"Defined: {', '.join(lab.definitions.put(_read(path), ' '.join(why)))}.")
+        case ["drop", name, *why] if why:
+            lab.definitions.drop(name, " ".join(why))
+            return Note(f"{name} counts no more; its revisions stay.")
+        case ["export", path]:
+            return Note(f"Written to {lab.definitions.export(path)}.")
+    raise _misused("definitions")
+
+
+def next_words(lab: Lab, words: Sequence[str]) -> list[str]:
+    """Return what may come behind the words of a line that begins with one of these sub-commands."""
+    find = _NEXT.get(tuple(words))
+    if find is None:
+        return []
+    with contextlib.suppress(RestrikeError):  # a hub that is away offers nothing
+        return find(lab)[:MAX_OFFERED]
+    return []
+
+
+def _patterns(lab: Lab) -> list[str]:
+    rows = lab.unknown.rows()
+    return [*dict.fromkeys(row["code"] for row in rows if row["code"]), *(row["pattern_hash"] for row in rows)]
+
+
+def _rule_ids(lab: Lab) -> list[str]:
+    return list(dict.fromkeys(str(each["rule_id"]) for each in lab.command("rules")))
+
+
+_NEXT: Mapping[tuple[str, ...], Callable[[Lab], list[str]]] = {
+    ("unknown",): lambda lab: ["note", "propose", *_patterns(lab)],
+    ("unknown", "propose"): _patterns,
+    ("unknown", "note"): _patterns,
+    ("quality",): lambda lab: ["all", *(str(each["match_id"]) for each in lab.quality.overview())],
+    ("rules",): lambda lab: ["add", "failures", "off", "on"],
+    ("rules", "on"): _rule_ids,
+    ("rules", "off"): _rule_ids,
+    ("rules", "failures"): _rule_ids,
+    ("definitions",): lambda lab: ["check", "drop", "export", "put"],
+    ("definitions", "drop"): lambda lab: list(lab.definitions.texts()),
+}
+
+
+def _words(command: str, line: str) -> list[str]:
+    try:
+        return shlex.split(line)
+    except ValueError:
+        raise _misused(command) from None
+
+
+def _parameters(words: Sequence[str]) -> tuple[dict[str, Any], str]:
+    """Return the leading ``name=value`` words as parameters, values read as JSON where they are, and the rest."""
+    parameters: dict[str, Any] = {}
+    rest = list(words)
+    while rest and "=" in rest[0] and rest[0].partition("=")[0].isidentifier():
+        name, _, value = rest.pop(0).partition("=")
+        try:
+            parameters[name] = json.loads(value)
+        except ValueError:
+            parameters[name] = value
+    return parameters, " ".join(rest)
+
+
+def _read(path: str) -> str:
+    try:
+        return Path(path).read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as reason:
+        raise UsageProblem(f"{path} cannot be read: {reason}", hint="Give the path of a TOML file.") from None
+
+
+def _unquoted(text: str) -> str:
+    return text[1:-1] if len(text) > 1 and text[0] == text[-1] and text[0] in "'\"" else text
+
+
+def _told(found: Sequence[Any]) -> Note:
+    streams = ", ".join(f"{each.name} ({', '.join(each.codes)})" for each in found)
+    return Note(f"Well formed: {streams}." if streams else "Well formed, and defines nothing.")
+
+
+def _misused(command: str) -> UsageProblem:
+    more = f"; kinds: {', '.join(USER_KINDS)}" if command == "rules" else ""
+    return UsageProblem(f"that is no use of `%restrike {command}`", hint=f"%restrike {command} {USAGES[command]}{more}")
