@@ -123,12 +123,13 @@ CREATE TABLE pss_event_recognition_history (
 CREATE INDEX pss_event_recognition_history_seq ON pss_event_recognition_history (seq);
 CREATE INDEX pss_event_recognition_history_run ON pss_event_recognition_history (run_id);
 
--- Rows of derived tables as they were before a run changed them; row is NULL where there was none.
+-- Rows of derived tables as they were before a run changed them and after it; NULL where there was none.
 CREATE TABLE pss_recognition_backup (
     run_id     INTEGER NOT NULL,
     table_name TEXT    NOT NULL,
     key        TEXT    NOT NULL,            -- JSON list
-    row        TEXT,                        -- JSON list
+    before     TEXT,                        -- JSON list of the columns beside the key
+    after      TEXT,
     PRIMARY KEY (run_id, table_name, key)
 ) WITHOUT ROWID;
 

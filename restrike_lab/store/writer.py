@@ -127,13 +127,22 @@ class Writer:
         with self._transaction():
             AccountTables(self._db).write(account)
 
-    def change(self, work: Callable[[apsw.Connection], T]) -> T:
+    def change(self, work: Callable[[apsw.Connection], T], staged: Path | None = None) -> T:
         """Run ``work`` on the database in one transaction: all of it is kept, or nothing of it.
 
-        For what people decide, which is seldom; see ``decisions`` and ``rerecognition``.
+        For what people decide, which is seldom; see ``decisions`` and ``rerecognition``. ``staged`` is a database file
+        that ``work`` may read as the schema of that name.
         """
-        with self._transaction():
-            return work(self._db)
+        with self._reporting():
+            try:
+                with self._transaction():
+                    if staged is not None:
+                        self._db.execute("ATTACH ? AS staged", (str(staged),))
+                    return work(self._db)
+            finally:
+                if staged is not None:
+                    with contextlib.suppress(apsw.SQLError):  # there is none when it could not be attached
+                        self._db.execute("DETACH staged")
 
     def run(self, sql: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Carry out one statement of another room, in a transaction of its own, and return its rows."""

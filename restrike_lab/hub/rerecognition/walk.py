@@ -1,0 +1,153 @@
+"""The walk over everything stored: each event judged and each court reduced anew, and what differs noted.
+
+It repeats what the hub did, event by event, as if each had come alone: that is how messages come in a hall. What it
+finds goes into a staging file; the database is only read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
+
+import msgspec
+
+from restrike_lab.bout import Arrival, CourtState, Fact, flush, reduce
+from restrike_lab.hub.rerecognition.difference import Noted
+from restrike_lab.hub.rerecognition.judging import Judging
+from restrike_lab.hub.rerecognition.scale import Scale
+from restrike_lab.store.bouts import BoutTables
+from restrike_lab.store.rerecognition import EVENT_CHANGES
+from restrike_lab.store.staging import Staging
+
+__all__ = ["Walk"]
+
+STATUS, CONFIDENCE = EVENT_CHANGES.index("recognition_status"), EVENT_CHANGES.index("parser_confidence")
+
+_json = msgspec.json.Encoder().encode
+
+Row = Sequence[Any]
+
+
+class Walk:
+    """Judge and reduce stored events in order of ``seq``, and stage what changes.
+
+    ``by_hand`` are events whose status a person set: it stays. ``noted`` sums up what changed.
+    """
+
+    def __init__(self, staging: Staging, judging: Judging, by_hand: Collection[int]) -> None:
+        self._staging = staging
+        self._judging = judging
+        self._by_hand = by_hand
+        self._bouts = BoutTables(staging.db)
+        self.scale = Scale()
+        self.states: dict[str, CourtState] = {}
+        self.noted = Noted()
+
+    def page(self, rows: Sequence[Row]) -> None:
+        """Take some events, as ``WALKED`` lists their columns."""
+        start = 0
+        while start < len(rows):
+            end = len(rows)
+            if rows[-1][1] != rows[start][1]:
+                end = next(at for at in range(start, end) if rows[at][1] != rows[start][1])
+            self._term(rows[start:end] if end - start < len(rows) else rows)
+            start = end
+
+    def _term(self, rows: Sequence[Row]) -> None:
+        """Take events of one term."""
+        _, epoch, _, _, wall_ns, mono_ns, *_ = rows[0]
+        if epoch != self.scale.epoch:
+            self.scale.enter(epoch, wall_ns, mono_ns)
+            # A restarted hub knows a court's running match again, and nothing of a court without one.
+            self.states = {name: state for name, state in self.states.items() if state.match is not None}
+        facts, changed = self._reduced(rows)
+        self.scale.reach(rows[-1][0], rows[-1][4], rows[-1][5])
+        if changed:
+            self._staging.stage_events(changed)
+        self._bouts.write(facts, self.states)
+        self._bouts.remember()
+
+    def _reduced(self, rows: Iterable[Row]) -> tuple[list[Fact], list[Row]]:
+        """Return the facts of some events of a term, and what changes of them (about 3 us each)."""
+        judging, by_hand, shift = self._judging, self._by_hand, self.scale.shift
+        known = {session_id: judging.known(session_id) for session_id in {row[3] for row in rows}}
+        states = self.states
+        facts: list[Fact] = []
+        changed: list[Row] = []
+        for row in rows:
+            seq, _, court, session_id, wall_ns, mono_ns, size, raw, match_id, number, clock_ms = row[:11]
+            judged = known[session_id].get(raw) if size is None else None
+            if judged is None:
+                judged = judging.judge(session_id, raw, size)
+            before = states.get(court)
+            if before is None:
+                before = states[court] = CourtState()
+            state, found = reduce(before, judged.message, Arrival(seq, wall_ns, mono_ns + shift))
+            if found:
+                facts += found
+            if state is not before:
+                states[court] = state
+                if _makes_rows(before, state):
+                    facts.append(state)
+            columns = judged.columns
+            stamps = (state.match_id, state.round, state.clock.time_ms)
+            if columns != row[11:] or stamps != (match_id, number, clock_ms):
+                held = row[11:]
+                if seq in by_hand:
+                    columns = (*columns[:STATUS], held[STATUS], columns[7], held[CONFIDENCE], *columns[9:])
+                self._note(changed, seq, court, raw, (*held, match_id, number, clock_ms), (*columns, *stamps))
+        return facts, changed
+
+    def _note(self, changed: list[Row], seq: int, court: str, raw: bytes, before: Row, after: Row) -> None:
+        """Note an event whose columns (in the order of ``EVENT_CHANGES``) would be others."""
+        names = [at for at, (old, new) in enumerate(zip(before, after, strict=True)) if old != new]
+        if not names:
+            return
+        old = {EVENT_CHANGES[at]: before[at] for at in names}
+        new = {EVENT_CHANGES[at]: after[at] for at in names}
+        changed.append((seq, *after, _json(old).decode(), _json(new).decode()))
+        self.noted.event(seq, court, raw, before, after, old, new)
+
+    def flush(self, wall_ns: int | None) -> frozenset[int]:
+        """Write the links that silence had decided at a wall time, all of them where none is given.
+
+        The states stay as they are, so that the walk can go on: what is decided again gives the same row. Returns the
+        hits that may still find a point.
+        """
+        now = None if wall_ns is None else self.scale.at(wall_ns)
+        facts: list[Fact] = []
+        for state in self.states.values():
+            facts += flush(state, now)[1]
+        self._bouts.write(facts, self.states)
+        self._bouts.remember()
+        return frozenset(
+            hit.seq
+            for state in self.states.values()
+            for side in (state.window.blue, state.window.red)
+            for hit in side.hits
+        )
+
+    def save(self) -> None:
+        """Write down where every court stands, to go on from there."""
+        encode = msgspec.msgpack.encode
+        self._staging.save("court", {court: encode(state) for court, state in self.states.items()})
+        self._staging.save("walk", {"scale": self.scale.written()})
+
+    def load(self) -> None:
+        """Go on from where a staging file says that every court stands."""
+        states = self._staging.saved("court")
+        self.states = {court: msgspec.msgpack.decode(state, type=CourtState) for court, state in states.items()}
+        self.scale = Scale.read(self._staging.saved("walk")["scale"])
+
+
+def _makes_rows(before: CourtState, after: CourtState) -> bool:
+    """Tell whether a state leads to other rows of its match and rounds than the one before: most ticks do not."""
+    return (
+        after.match is not before.match
+        or after.score is not before.score
+        or after.span is not before.span
+        or after.round != before.round
+        or after.gam_jeoms is not before.gam_jeoms
+        or after.round_points is not before.round_points
+        or after.round_winners is not before.round_winners
+    )
