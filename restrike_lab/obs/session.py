@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from restrike_lab.obs.dialect import Reply, Spoken
 from restrike_lab.obs.errors import ConnectionLost, ObsError, ProtocolUnsupported, RequestTimeout
-from restrike_lab.obs.events import Clock, Event, now
+from restrike_lab.obs.events import Clock, Event, Stamp, now
 from restrike_lab.obs.greeting import Greeting, greet
 from restrike_lab.obs.requests import Request
 from restrike_lab.obs.results import Versions
@@ -32,8 +32,8 @@ EventHandler = Callable[[Event], None]
 class Session:
     """An authenticated conversation; made by ``open_session``, ended by ``close`` or by OBS.
 
-    ``on_event`` is called in the loop's thread for every event, in the order of the wire; it must not wait. ``ended``
-    becomes the error that ended the session.
+    ``on_event`` is called in the loop's thread for every event the moment its bytes are in; it must not wait.
+    ``ended`` becomes the error that ended the session.
     """
 
     def __init__(self, transport: Transport, greeting: Greeting, on_event: EventHandler, waits: Waits) -> None:
@@ -44,9 +44,10 @@ class Session:
         self._on_event = on_event
         self._pending: dict[str, asyncio.Future[Reply]] = {}
         self._numbers = itertools.count(100)  # apart from those of the greeting
+        self._read = greeting.dialect.read
         for event in greeting.early:
             self._hand_on(event)
-        self._reader = asyncio.create_task(self._read(), name="obs-reader")
+        transport.hand_over(self._take, self._finish)
 
     @property
     def spoken(self) -> Spoken:
@@ -88,29 +89,22 @@ class Session:
         """End the session; idempotent, never raises."""
         await self._transport.close()
         self._finish(ConnectionLost("the session was closed by the lab", code=1000))
-        self._reader.cancel()
-        await asyncio.wait([self._reader])
 
-    async def _read(self) -> None:
-        """Take frames until the connection ends (the reading task)."""
-        receive, read, pending = self._transport.receive, self.dialect.read, self._pending
+    def _take(self, message: bytes, at: Stamp) -> None:
+        """Take one message, in the moment it comes in."""
         try:
-            while True:
-                said = read(*await receive())
-                if isinstance(said, Reply):
-                    waiting = pending.get(said.id)
-                    if waiting is not None and not waiting.done():
-                        waiting.set_result(said)
-                elif isinstance(said, Event):
-                    self._hand_on(said)
-                else:
-                    log.debug("OBS sent a frame that belongs to nothing: %s", said)
-        except ObsError as problem:
-            self._finish(problem)
-        except Exception as defect:
-            log.exception("the reader of an OBS session failed")
-            self._transport.abort()
-            self._finish(ConnectionLost(f"the lab could not read on: {type(defect).__name__}"))
+            said = self._read(message, at)
+        except Exception:
+            log.exception("a message of OBS could not be read")
+            return
+        if isinstance(said, Reply):
+            waiting = self._pending.get(said.id)
+            if waiting is not None and not waiting.done():
+                waiting.set_result(said)
+        elif isinstance(said, Event):
+            self._hand_on(said)
+        else:
+            log.debug("OBS sent a message that belongs to nothing: %s", said)
 
     def _hand_on(self, event: Event) -> None:
         try:

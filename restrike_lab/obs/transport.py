@@ -7,16 +7,21 @@ Linux delays by 40 ms; asking for quick acknowledgement after every receive brin
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import logging
 import socket
 from asyncio import BaseTransport
+from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, cast
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidMessage, InvalidStatus, WebSocketException
+from websockets.frames import Frame, Opcode
+from websockets.protocol import Event as WebSocketEvent
 from websockets.typing import Subprotocol
 
 from restrike_lab.obs.errors import ConnectionLost, NotObs, ObsError, Unreachable, close_error
@@ -28,6 +33,9 @@ __all__ = ["DEFAULT_WAITS", "LARGEST_FRAME", "Transport", "Waits", "open_transpo
 LARGEST_FRAME = 16 << 20
 """Bytes of a frame that are taken at most; a screenshot of a large canvas needs some."""
 
+MOST_WAITING = 10_000
+
+_DATA = frozenset({Opcode.TEXT, Opcode.BINARY, Opcode.CONT})
 _QUICK_ACK: int | None = getattr(socket, "TCP_QUICKACK", None)
 
 _quiet = logging.getLogger("restrike_lab.obs.websockets")
@@ -55,32 +63,68 @@ DEFAULT_WAITS = Waits()
 
 
 class StampedConnection(ClientConnection):
-    """A WebSocket that notes when bytes came in, and acknowledges them at once where the system can."""
+    """A WebSocket that hands its messages over as they come in, each with its moment.
 
-    arrived: Stamp
+    Messages wait in ``waiting`` until there is an ``on_message``; from then on they go there from within the receive
+    call, so that an answer costs no detour through another task. ``ended`` is the error that ended it. ``news`` is set
+    by both. Bytes are acknowledged at once where the system can.
+    """
 
     def __init__(self, *args: Any, clock: Clock, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._clock = clock
         self._socket: socket.socket | None = None
+        self._parts: list[bytes] = []
+        self._arrived = clock()
+        self.waiting: deque[tuple[bytes, Stamp]] = deque()
+        self.ended: ObsError | None = None
+        self.news = asyncio.Event()
+        self.on_message: Callable[[bytes, Stamp], None] = self._keep
+        self.on_end: Callable[[ObsError], None] = lambda _problem: None
 
     def connection_made(self, transport: BaseTransport) -> None:
         """Begin (called by asyncio)."""
         self._socket = transport.get_extra_info("socket")
-        self.arrived = self._clock()
         super().connection_made(transport)
 
     def data_received(self, data: bytes) -> None:
         """Take bytes in (called by asyncio)."""
-        self.arrived = self._clock()
+        self._arrived = self._clock()
         super().data_received(data)
         if _QUICK_ACK is not None and self._socket is not None:
             with contextlib.suppress(OSError):  # the kernel forgets the wish at its own will: it is told every time
                 self._socket.setsockopt(socket.IPPROTO_TCP, _QUICK_ACK, 1)
 
+    def process_event(self, event: WebSocketEvent) -> None:
+        """Take one frame (called by websockets, which has bounded the size of the message)."""
+        if not isinstance(event, Frame) or event.opcode not in _DATA:
+            super().process_event(event)
+            return
+        self._parts.append(bytes(event.data))
+        if event.fin:
+            message = self._parts[0] if len(self._parts) == 1 else b"".join(self._parts)
+            self._parts.clear()
+            self.on_message(message, self._arrived)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """End (called by asyncio)."""
+        super().connection_lost(exc)
+        self.ended = _ending(self.protocol.close_exc)
+        self.news.set()
+        self.on_end(self.ended)
+
+    def _keep(self, message: bytes, at: Stamp) -> None:
+        self.waiting.append((message, at))
+        self.news.set()
+        if len(self.waiting) > MOST_WAITING:
+            self.transport.abort()  # no OBS says so much before it has been greeted
+
 
 class Transport:
-    """Frames out, frames with their moments in. Made by ``open_transport``."""
+    """Messages out, messages with their moments in. Made by ``open_transport``.
+
+    ``receive`` gives one message after the other, until ``hand_over`` names who gets all further ones at once.
+    """
 
     def __init__(self, connection: StampedConnection) -> None:
         self._connection = connection
@@ -90,20 +134,33 @@ class Transport:
         """Whether the server selected v5's subprotocol."""
         return self._connection.subprotocol == SUBPROTOCOL
 
-    async def send(self, frame: bytes) -> None:
-        """Send a frame; raises the error of the ended connection."""
+    async def send(self, message: bytes) -> None:
+        """Send a message; raises the error of the ended connection."""
         try:
-            await self._connection.send(frame, text=True)
+            await self._connection.send(message, text=True)
         except ConnectionClosed as closed:
             raise _ending(closed) from None
 
     async def receive(self) -> tuple[bytes, Stamp]:
-        """Return the next frame and when its bytes came in; raises the error of the ended connection."""
-        try:
-            frame = await self._connection.recv(decode=False)
-        except ConnectionClosed as closed:
-            raise _ending(closed) from None
-        return frame, self._connection.arrived
+        """Return the next message and when its bytes came in; raises the error of the ended connection."""
+        connection = self._connection
+        while not connection.waiting:
+            if connection.ended is not None:
+                raise connection.ended
+            connection.news.clear()
+            await connection.news.wait()
+        return connection.waiting.popleft()
+
+    def hand_over(self, on_message: Callable[[bytes, Stamp], None], on_end: Callable[[ObsError], None]) -> None:
+        """Give every message to ``on_message`` as it comes in, those that wait first, and the end to ``on_end``."""
+        connection = self._connection
+        for message, at in connection.waiting:
+            on_message(message, at)
+        connection.waiting.clear()
+        connection.on_message = on_message
+        connection.on_end = on_end
+        if connection.ended is not None:
+            on_end(connection.ended)
 
     async def close(self) -> None:
         """Say goodbye and close; never raises, and takes no longer than ``Waits.closing``."""
