@@ -1,8 +1,9 @@
 """Commands that clients send over the WebSocket, each with the role it needs.
 
 Later rooms add theirs with ``Commands.register``. A handler is a plain function; it runs in a worker thread, so it may
-read the database, and what it returns becomes the ``result`` of the reply. Errors of the ``RestrikeError`` family reach
-the caller with their hint; anything else is reported without its insides.
+read the database, and what it returns becomes the ``result`` of the reply. For what takes its time it returns a
+``Future``. Errors of the ``RestrikeError`` family reach the caller with their hint; anything else is reported without
+its insides.
 """
 
 from __future__ import annotations
@@ -77,18 +78,22 @@ class Commands:
     def answer(self, request: Mapping[str, Any], caller: Caller) -> dict[str, Any]:
         """Run the command in a request and return the reply to send, whatever happens."""
         reply: dict[str, Any] = {"type": "reply", "id": request.get("id")}
+        return self.settle(reply, lambda: self.run(request.get("command"), request.get("args"), caller))
+
+    def settle(self, reply: Mapping[str, Any], work: Callable[[], object]) -> dict[str, Any]:
+        """Return a reply with what some work gave, or with what went wrong."""
         try:
-            return {**reply, "ok": True, "result": self.run(request.get("command"), request.get("args"), caller)}
+            return {**reply, "ok": True, "result": work()}
         except RestrikeError as problem:
             error = {"message": problem.message, "hint": problem.hint, "category": problem.category}
         except Exception:
-            log.exception("the command %r failed", request.get("command"))
+            log.exception("a command failed")
             error = {
                 "message": "the hub could not carry the command out",
                 "hint": "The hub's log says why.",
                 "category": "internal",
             }
-        return {**reply, "ok": False, "error": error}
+        return {**{name: value for name, value in reply.items() if name != "result"}, "ok": False, "error": error}
 
 
 def integer(args: Mapping[str, Any], name: str, default: int, low: int, high: int) -> int:

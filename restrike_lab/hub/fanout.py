@@ -18,7 +18,7 @@ import socket
 import threading
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -100,6 +100,8 @@ class Fanout:
         self.present: set[Client] = set()  # have their snapshot
         self.clients: set[Client] = set()  # and have caught up
         self.alerts: deque[Message] = deque(maxlen=KEPT_ALERTS)
+        self.shown: dict[str, Message] = {}
+        self.errands: set[asyncio.Task[None]] = set()
         self.pending: deque[Group] = deque()
         self.published = self.delivered = 0
         self.scheduled = False
@@ -145,6 +147,10 @@ class Fanout:
     def alert(self, message: Message) -> None:
         """Tell the clients of something that needs a person, now and in coming snapshots."""
         self.call(self.take_alert, message)
+
+    def show(self, message: Message) -> None:
+        """Send a picture of something beside the courts, such as OBS; coming snapshots hold it under its type."""
+        self.call(self.take_picture, message)
 
     def call(self, function: Callable[..., object], *args: object) -> None:
         """Run a function in the loop's thread, soon; without effect when the loop has ended."""
@@ -266,8 +272,18 @@ class Fanout:
             client.write(encode({"type": "error", "message": f"not a command: {problem}", "hint": hint}))
             return
         reply = await self.loop.run_in_executor(self.workers, self.commands.answer, request, client.caller)
+        if isinstance(coming := reply.get("result"), Future):
+            errand = self.loop.create_task(self.reply_later(client, reply, coming))
+            self.errands.add(errand)
+            errand.add_done_callback(self.errands.discard)
+            return
         client.write(encode(reply))
         await client.connection.drain()
+
+    async def reply_later(self, client: Client, reply: dict[str, Any], coming: Future[Any]) -> None:
+        """Reply when the result is there; what takes its time keeps no other command waiting."""
+        await asyncio.wait([asyncio.wrap_future(coming)])
+        client.write(encode(self.commands.settle(reply, coming.result)))
 
     # -- what goes out ---------------------------------------------------------------------------------------------
 
@@ -282,6 +298,7 @@ class Fanout:
             "metrics": self.metrics,
             "gaps": picture.gaps,
             "alerts": list(self.alerts),
+            **self.shown,
         }
         if reason:
             message["reason"] = reason
@@ -305,6 +322,13 @@ class Fanout:
         frame = encode(message)
         for client in self.present:
             client.write(frame)
+
+    def take_picture(self, message: Message) -> None:
+        """Keep a picture for coming snapshots and send it."""
+        self.shown[message["type"]] = {name: value for name, value in message.items() if name != "type"}
+        frame = encode(message)
+        for client in self.present:
+            client.follow(frame)
 
     def deliver(self) -> None:
         """Send what was published since the last call."""

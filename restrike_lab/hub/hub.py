@@ -17,8 +17,10 @@ from restrike_lab.hub.commands import Caller, Commands, integer
 from restrike_lab.hub.config import HubConfig
 from restrike_lab.hub.errors import HubError
 from restrike_lab.hub.frames import event_data
+from restrike_lab.hub.obs import ObsCommands
 from restrike_lab.hub.ownership import Address
 from restrike_lab.hub.recognition_commands import RecognitionCommands
+from restrike_lab.hub.rerecognition.commands import register as register_rerecognition
 from restrike_lab.hub.restore import recognition_of
 from restrike_lab.hub.running import Mode, Running
 from restrike_lab.pss import Recognizer
@@ -54,6 +56,8 @@ class Hub:
         self.commands.register("status", lambda _args, _caller: self.status(), help="Everything the hub counts.")
         self.commands.register("events", self.events_command, help="Stored events after `since`, at most `limit`.")
         RecognitionCommands(self.commands, lambda: self.running)
+        register_rerecognition(self.commands, lambda: self.running)
+        ObsCommands(self.commands, lambda: self.running)
         self.commands.register("stop", self.stop_command, role="admin", help="Store what was received and end.")
 
     # -- life ------------------------------------------------------------------------------------------------------

@@ -25,6 +25,7 @@ from restrike_lab.hub.errors import HubError, PortInUse
 from restrike_lab.hub.fanout import Fanout, Group, Page, Picture
 from restrike_lab.hub.frames import iso_time
 from restrike_lab.hub.judge import Judge
+from restrike_lab.hub.obs import ObsHost
 from restrike_lab.hub.ownership import Address, Ownership, new_token
 from restrike_lab.hub.pipeline import CourtLine, Pipeline
 from restrike_lab.hub.receive import Allowance, CourtSocket, Receiver, choose_drain
@@ -108,6 +109,8 @@ class Running:
         )
         self.archivist = Archivist(archiver(config.directory), self.tell_of_archive)
         undo.callback(self.archivist.stop)
+        self.obs = ObsHost(self)
+        undo.callback(self.obs.stop)
         self.judge.changed = self.hand_out_tables
         self.url = f"ws://{bracketed(config.ws_host)}:{listener.getsockname()[1]}"
         self.address = Address(self.url, token, os.getpid(), self.epoch, mode)
@@ -118,6 +121,7 @@ class Running:
         undo.callback(self.pipeline.stop)
         self.receiver.start()
         self.ownership.announce(self.address)
+        self.obs.start()
         for damaged in self.writer.set_aside:
             self.tell_of_damage(damaged.name, damaged.reason)
 
@@ -129,6 +133,7 @@ class Running:
     def close(self) -> None:
         """Take everything down in the order in which a datagram walks, so that nothing received is lost."""
         self.receiver.stop()
+        self.obs.stop()
         self.pipeline.stop()
         self.archivist.stop()
         self.fanout.stop()
@@ -144,6 +149,7 @@ class Running:
     def publish(self, group: Group) -> None:
         """Tell the clients what was stored, and the archivist what has ended (the pipeline's thread)."""
         self.fanout.publish(group)
+        self.obs.heard(group)
         self.archivist.note(group.courts)
 
     # -- building --------------------------------------------------------------------------------------------------
