@@ -8,16 +8,21 @@ import pandas as pd
 
 from restrike_lab.analysis.linking import Table
 
-__all__ = ["fetched", "records"]
+__all__ = ["fetched", "records", "run"]
 
 
 def fetched(table: Table) -> pd.DataFrame:
     """Run the query and return its rows, by way of Arrow; whole numbers with gaps become floats with NaN."""
-    frame: pd.DataFrame = table.to_pyarrow().to_pandas()
+    frame: pd.DataFrame = run(table).to_pandas()
     return frame
 
 
 def records(table: Table) -> list[dict[str, Any]]:
     """Run the query and return its rows as dicts, ``None`` where there is no value."""
-    rows: list[dict[str, Any]] = table.to_pyarrow().to_pylist()
+    rows: list[dict[str, Any]] = run(table).to_pylist()
     return rows
+
+
+def run(table: Table) -> Any:
+    """Run the query and return its rows as an Arrow table."""
+    return table.to_pyarrow()

@@ -100,7 +100,7 @@ def multiplicity(hits: Table, points: Table) -> Multiplicity:
     owned = hits.filter(hits.point_seq.notnull()).group_by("point_seq").aggregate(owns=lambda t: t.count())
     counted = fetched(owned.group_by("owns").aggregate(points=owned.count()))
     by_hits = {int(owns): int(count) for owns, count in zip(counted["owns"], counted["points"], strict=True)}
-    bare = int(points.count().execute()) - sum(by_hits.values())
+    bare = int(fetched(points.aggregate(points=points.count()))["points"][0]) - sum(by_hits.values())
     totals = fetched(hits.aggregate(hits=hits.count(), unscored=hits.point_seq.isnull().sum())).fillna(0)
     return Multiplicity(dict(sorted(({0: bare} | by_hits).items())), int(totals["hits"][0]), int(totals["unscored"][0]))
 

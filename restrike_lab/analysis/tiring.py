@@ -94,7 +94,7 @@ def fatigue(hits: Table, matches: Table) -> Fatigue:
     timed = timed.filter(timed.minute.notnull() & timed.turn.notnull() & timed.match_id.notnull())
     of_bout = ["match_id", "athlete", "outcome"]
     return Fatigue(
-        int(timed.count().execute()),
+        int(fetched(timed.aggregate(hits=timed.count()))["hits"][0]),
         _level_trend(timed, [*of_bout, "round"], "minute"),
         _scoring_trend(timed, "minute", PARTS_OF_A_MINUTE),
         _level_trend(timed, of_bout, "turn"),

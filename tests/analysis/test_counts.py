@@ -1,0 +1,82 @@
+"""Counting: strata, clusters, levels above the threshold, and what is refused."""
+
+from __future__ import annotations
+
+import pytest
+
+from restrike_lab.analysis import AnalysisError, Counts, console_threshold, count_levels, curves_by, link, thresholds_by
+from tests.analysis.tables import Tables, sample, tables
+
+
+@pytest.fixture(scope="module")
+def small() -> Tables:
+    return tables(sample("tournament-medium.tsv.gz"))
+
+
+def test_counts_add_up_to_the_hits_of_every_stratum(small: Tables) -> None:
+    hits = link(small.events)
+    frame = hits.to_pandas()
+    whole = count_levels(hits)[()]
+    assert (whole.hits, whole.points) == (len(frame), int(frame["scored"].sum()))
+    by_round = count_levels(hits, by=["round"])
+    assert {key: counts.hits for key, counts in by_round.items()} == {
+        (number,): n for number, n in frame["round"].value_counts().items()
+    }
+    assert sum(counts.points for counts in by_round.values()) == whole.points
+    assert whole.clusters == frame["match_id"].nunique()
+
+
+def test_levels_can_be_counted_from_the_threshold_of_the_class(small: Tables) -> None:
+    hits = link(small.events)
+    relative = count_levels(hits, small.matches, relative=True, by=["weight_class"])
+    plain = count_levels(hits, small.matches, by=["weight_class"])
+    console = console_threshold(hits, small.matches, by=["weight_class"])
+    for key, counts in plain.items():
+        body = console[key].body
+        assert body is not None
+        assert (counts.levels - int(body)).tolist() == relative[key].levels.tolist()
+
+
+def test_clusters_can_be_persons(small: Tables) -> None:
+    hits = link(small.events)
+    both = count_levels(hits, small.matches, small.athletes, clusters=["match", "athlete"])[()]
+    assert both.cells is not None
+    named = small.athletes.filter(small.athletes.match_id.isin(hits.match_id)).to_pandas()
+    people = named[["long_name", "country"]].drop_duplicates()
+    assert 2 < int(both.cells.codes["athlete"].max()) + 1 <= len(people)
+    assert int(both.cells.scored.sum()) == both.points
+
+
+def test_every_stratum_has_thresholds_and_a_test(small: Tables) -> None:
+    hits = link(small.events)
+    for by in (["weight_class"], ["sex"], ["division"], ["round"], ["sex", "round"]):
+        found = thresholds_by(hits, small.matches, by=by, draws=20)
+        assert [each.stratum for each in found] == list(curves_by(hits, small.matches, by=by).curves)
+        assert all(each.statement for each in found)
+    assert {each.stratum for each in thresholds_by(hits, small.matches, by=["sex"], draws=20)} == {("men",), ("women",)}
+
+
+def test_the_consoles_own_threshold_is_none_where_matches_differ(small: Tables) -> None:
+    hits = link(small.events)
+    assert console_threshold(hits, small.matches)[()].body is None
+    assert console_threshold(hits, small.matches)[()].head == 5
+
+
+def test_questions_that_cannot_be_asked_are_refused_with_the_way_out(small: Tables) -> None:
+    hits = link(small.events)
+    with pytest.raises(AnalysisError, match="no column weight_class") as refused:
+        count_levels(hits, by=["weight_class"])
+    assert "table of matches" in refused.value.hint
+    with pytest.raises(AnalysisError, match="who fought"):
+        count_levels(hits, clusters=["athlete"])
+    with pytest.raises(AnalysisError, match="no clusters"):
+        count_levels(hits, clusters=["court"])
+
+
+def test_rows_of_one_level_are_put_together() -> None:
+    counts = Counts.summed([50, 40, 50, 60], [1, 0, 2, 0], [0, 3, 1, 0], match=["a", "a", "b", "b"])
+    assert counts.levels.tolist() == [40, 50]
+    assert counts.scored.tolist() == [0, 3]
+    assert counts.missed.tolist() == [3, 1]
+    assert counts.cells is not None
+    assert counts.clusters == 2
