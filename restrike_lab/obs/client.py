@@ -15,10 +15,11 @@ from dataclasses import replace
 from typing import TypeVar
 
 from restrike_lab.obs import events as ev
-from restrike_lab.obs.errors import ConnectionLost, NotReady, ObsError, RequestTimeout
+from restrike_lab.obs.errors import ConnectionLost, NotReady, ObsError, RequestTimeout, anew
 from restrike_lab.obs.events import Clock, Event, now
 from restrike_lab.obs.instance import Instance
 from restrike_lab.obs.link import Backoff, Link, LinkState, LinkStatus
+from restrike_lab.obs.listeners import Listeners
 from restrike_lab.obs.mirror import ObsState, read_items, read_state, reduce
 from restrike_lab.obs.outputs import OutputCommands
 from restrike_lab.obs.requests import GetStatistics, Request
@@ -32,7 +33,6 @@ log = logging.getLogger(__name__)
 
 R = TypeVar("R")
 E = TypeVar("E", bound=Event)
-T = TypeVar("T")
 
 NOT_READY_SECONDS = 10.0
 """How long a request is repeated that OBS is not ready for."""
@@ -77,8 +77,8 @@ class Client(OutputCommands):
             backoff=backoff,
             clock=clock,
         )
-        self._handlers: list[Callable[[Event], None]] = []
-        self._watchers: list[Callable[[Client], None]] = []
+        self._handlers: Listeners[Event] = Listeners()
+        self._watchers: Listeners[Client] = Listeners()
         self._expecting: list[tuple[Callable[[Event], None], Callable[[ObsError], None]]] = []
         self._gathering: list[Event] | None = None
         self._steady = asyncio.Event()
@@ -133,7 +133,7 @@ class Client(OutputCommands):
             async with asyncio.timeout(seconds):
                 while not self.connected:
                     if self.status.state is LinkState.HALTED and self.status.error:
-                        raise self.status.error
+                        raise anew(self.status.error)
                     done.clear()
                     await done.wait()
         except TimeoutError:
@@ -148,13 +148,11 @@ class Client(OutputCommands):
 
         A handler must not wait; what it raises is logged and hurts nobody else.
         """
-        self._handlers.append(handler)
-        return lambda: _discard(self._handlers, handler)
+        return self._handlers.add(handler)
 
     def watch(self, watcher: Callable[[Client], None]) -> Callable[[], None]:
         """Call ``watcher`` in the loop's thread whenever state or status changed; return the way out."""
-        self._watchers.append(watcher)
-        return lambda: _discard(self._watchers, watcher)
+        return self._watchers.add(watcher)
 
     @contextlib.contextmanager
     def expect(self, kind: type[E], test: Callable[[E], bool]) -> Iterator[asyncio.Future[E]]:
@@ -174,7 +172,7 @@ class Client(OutputCommands):
         try:
             yield heard
         finally:
-            _discard(self._expecting, expectation)
+            self._expecting.remove(expectation)
             if heard.done() and not heard.cancelled():
                 heard.exception()  # looked at, whatever became of the command
             else:
@@ -186,13 +184,13 @@ class Client(OutputCommands):
             event = replace(event, item=self._item_name(event.scene, event.item_id))
         if self._gathering is not None:
             self._gathering.append(event)
-        state = reduce(self.state, event)
+        before, self.state = self.state, reduce(self.state, event)
         self._follow(event)
         for listen, _fail in tuple(self._expecting):
             listen(event)
-        for handler in tuple(self._handlers):
-            _guarded(handler, event)
-        self._set_state(state)
+        self._handlers.tell(event)
+        if self.state != before:
+            self._watchers.tell(self)
 
     def _item_name(self, scene: str, number: int) -> str | None:
         return next((item.name for item in self.state.items.get(scene, ()) if item.number == number), None)
@@ -268,11 +266,7 @@ class Client(OutputCommands):
     def _set_state(self, state: ObsState) -> None:
         if state is not self.state and state != self.state:
             self.state = state
-            self._tell()
-
-    def _tell(self) -> None:
-        for watcher in tuple(self._watchers):
-            _guarded(watcher, self)
+            self._watchers.tell(self)
 
     async def _come_up(self, session: Session) -> None:
         """Read everything over a new session (called by the link)."""
@@ -360,7 +354,7 @@ class Client(OutputCommands):
             self.state = replace(
                 ObsState(), versions=self.state.versions, protocol=self.state.protocol, scenes=self.state.scenes
             )
-        self._tell()
+        self._watchers.tell(self)
 
     async def _end_tasks(self) -> None:
         if self._hold_ends is not None:
@@ -374,15 +368,3 @@ class Client(OutputCommands):
             task.cancel()
         if tasks:
             await asyncio.wait(tasks)
-
-
-def _discard(things: list[T], thing: T) -> None:
-    with contextlib.suppress(ValueError):
-        things.remove(thing)
-
-
-def _guarded(handler: Callable[[T], None], value: T) -> None:
-    try:
-        handler(value)
-    except Exception:
-        log.exception("a listener to OBS failed")

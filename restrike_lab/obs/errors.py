@@ -8,6 +8,7 @@ missing field is 301 in 5.1 and 300 from 5.5 on), so they are grouped by their h
 from __future__ import annotations
 
 from enum import Enum, auto
+from typing import TypeVar
 
 from restrike_lab.pss.errors import RestrikeError
 
@@ -35,6 +36,7 @@ __all__ = [
     "Unreachable",
     "Unsupported",
     "WrongState",
+    "anew",
     "close_error",
     "status_error",
     "text_error",
@@ -192,6 +194,17 @@ class FleetError(ObsError):
 
 class SecretError(ObsError):
     """Report that the key file of the stored passwords cannot be used, or is not the one they were locked with."""
+
+
+E = TypeVar("E", bound=ObsError)
+
+
+def anew(problem: E) -> E:
+    """Return the same error once more, so that each caller raises one of its own."""
+    twin = type(problem).__new__(type(problem))
+    twin.args = problem.args
+    twin.__dict__.update(problem.__dict__)
+    return twin
 
 
 _OUR_DEFECTS = range(4002, 4009)

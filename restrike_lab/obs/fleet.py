@@ -17,6 +17,7 @@ from restrike_lab.obs.dialect import Spoken
 from restrike_lab.obs.errors import FleetError, ObsError
 from restrike_lab.obs.events import Clock, Event, now
 from restrike_lab.obs.instance import Instance
+from restrike_lab.obs.listeners import Listeners
 from restrike_lab.obs.repository import Repository
 from restrike_lab.obs.results import Versions
 from restrike_lab.obs.session import open_session
@@ -47,8 +48,8 @@ class Fleet:
         self._waits = waits
         self._clock = clock
         self._clients: dict[str, Client] = {}
-        self._handlers: list[Callable[[str, Event], None]] = []
-        self._watchers: list[Callable[[Client], None]] = []
+        self._handlers: Listeners[tuple[str, Event]] = Listeners()
+        self._watchers: Listeners[Client] = Listeners()
         self._changing = asyncio.Lock()
 
     # -- life ------------------------------------------------------------------------------------------------------
@@ -89,13 +90,11 @@ class Fleet:
 
     def subscribe(self, handler: Callable[[str, Event], None]) -> Callable[[], None]:
         """Call ``handler`` with the name of the instance and each of its events; return the way out."""
-        self._handlers.append(handler)
-        return lambda: self._handlers.remove(handler)
+        return self._handlers.add(lambda told: handler(*told))
 
     def watch(self, watcher: Callable[[Client], None]) -> Callable[[], None]:
         """Call ``watcher`` with each instance that is new or whose state or status changed; return the way out."""
-        self._watchers.append(watcher)
-        return lambda: self._watchers.remove(watcher)
+        return self._watchers.add(watcher)
 
     # -- changing the fleet ----------------------------------------------------------------------------------------
 
@@ -149,21 +148,13 @@ class Fleet:
 
     def _take_in(self, instance: Instance) -> Client:
         client = Client(instance, waits=self._waits, clock=self._clock)
-        client.subscribe(lambda event: self._hand_on(instance.name, event))
-        client.watch(self._tell)
+        client.subscribe(lambda event: self._handlers.tell((instance.name, event)))
+        client.watch(self._watchers.tell)
         self._clients[instance.name] = client
         if instance.enabled:
             client.start()
-        self._tell(client)
+        self._watchers.tell(client)
         return client
-
-    def _hand_on(self, name: str, event: Event) -> None:
-        for handler in tuple(self._handlers):
-            handler(name, event)
-
-    def _tell(self, client: Client) -> None:
-        for watcher in tuple(self._watchers):
-            watcher(client)
 
 
 class FleetThread:

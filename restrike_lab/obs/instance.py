@@ -17,6 +17,8 @@ LONGEST_NAME = 64
 class Instance:
     """One OBS by name. ``role`` says what it is there for, in the operator's own word; ``password`` is never shown.
 
+    OBS listens on all interfaces of its machine and knows no TLS: it should always have a password.
+
     Raises ``FleetError`` for a name, host or port that cannot be one.
     """
 

@@ -10,7 +10,7 @@ import logging
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
-from restrike_lab.obs.errors import SecretError
+from restrike_lab.obs.errors import FleetError, SecretError
 from restrike_lab.obs.instance import Instance
 from restrike_lab.obs.vault import Vault
 
@@ -51,11 +51,17 @@ class ObsConnections:
         self._clock = clock
 
     def load(self) -> list[Instance]:
-        """Return all instances; one whose password cannot be unlocked comes without it."""
-        return [
-            Instance(name, host, port, self._password(name, locked), role, bool(enabled))
-            for name, host, port, locked, role, enabled in self._run(_LOAD, ())
-        ]
+        """Return all instances; one whose password cannot be unlocked comes without it.
+
+        A row that is no instance, as another program may have written it, is passed over and logged.
+        """
+        instances: list[Instance] = []
+        for name, host, port, locked, role, enabled in self._run(_LOAD, ()):
+            try:
+                instances.append(Instance(name, host, port, self._password(name, locked), role, bool(enabled)))
+            except FleetError as problem:
+                log.warning("OBS instance %r of the database is passed over: %s", name, problem.message)
+        return instances
 
     def save(self, instance: Instance) -> None:
         """Keep an instance under its name, in place of what was there."""

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from restrike_lab.obs.dialect import Reply, Spoken
-from restrike_lab.obs.errors import ConnectionLost, ObsError, ProtocolUnsupported, RequestTimeout
+from restrike_lab.obs.errors import ConnectionLost, ObsError, ProtocolUnsupported, RequestTimeout, anew
 from restrike_lab.obs.events import Clock, Event, Stamp, now
 from restrike_lab.obs.greeting import Greeting, greet
 from restrike_lab.obs.requests import Request
@@ -67,7 +67,7 @@ class Session:
         ``BadAnswer``, or the error that ended the session.
         """
         if self.ended.done():
-            raise _again(self.ended.result())
+            raise anew(self.ended.result())
         number = str(next(self._numbers))
         prepared = self.dialect.prepare(request, number)
         limit = self.waits.request if seconds is None else seconds
@@ -119,7 +119,7 @@ class Session:
         self.ended.set_result(problem)
         for waiting in self._pending.values():
             if not waiting.done():
-                waiting.set_exception(_again(problem))
+                waiting.set_exception(anew(problem))
 
 
 async def open_session(
@@ -164,11 +164,3 @@ async def _open(
         transport.abort()
         raise
     return Session(transport, greeting, on_event, waits)
-
-
-def _again(problem: ObsError) -> ObsError:
-    """Return the same error anew, so that each caller raises one of its own."""
-    twin = type(problem).__new__(type(problem))
-    twin.args = problem.args
-    twin.__dict__.update(problem.__dict__)
-    return twin

@@ -23,7 +23,7 @@ from restrike_lab.obs.errors import (
     Unsupported,
     WrongState,
 )
-from restrike_lab.obs.events import CollectionChanged, Event, ItemVisibility, RecordState, ReplaySaved
+from restrike_lab.obs.events import CollectionChanged, Event, ItemVisibility, RecordState, ReplaySaved, SceneChanged
 from restrike_lab.obs.fake import FakeObs, FakeV4, FakeV5, Troubles
 from restrike_lab.obs.results import StreamService
 from tests.obs.coroutines import until
@@ -410,19 +410,36 @@ async def test_a_change_that_never_comes_is_a_time_out(kind: type[FakeObs], monk
 async def test_a_change_whose_event_was_lost_is_seen_in_the_status(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("restrike_lab.obs.outputs.RECORD_SECONDS", 0.2)
     async with pair(FakeV5) as (server, client):
-        server.guests_hear = False  # type: ignore[attr-defined]
         server.wants = lambda guest, intent: False  # type: ignore[method-assign]
         await client.start_record()
         assert (await client.record_status()).active
 
 
-async def test_a_start_that_ends_in_a_stop_is_a_failure() -> None:
-    async with pair(FakeV5, Troubles(never={"stream started"})) as (server, client):
-        starting = asyncio.ensure_future(client.start_stream())
-        await until(lambda: client.state.stream is OutputState.STARTING)
-        server.studio.tell("stream stopped")
+@BOTH
+async def test_a_start_that_ends_in_a_stop_is_a_failure(kind: type[FakeObs]) -> None:
+    async with pair(kind, Troubles(stream_stops=True)) as (_server, client):
         with pytest.raises(ActionFailed, match="then OBS stopped"):
-            await starting
+            await client.start_stream()
+
+
+async def test_a_listener_sees_the_state_after_its_event() -> None:
+    async with pair() as (server, client):
+        seen: list[str | None] = []
+        client.subscribe(lambda event: seen.append(client.state.scene) if isinstance(event, SceneChanged) else None)
+        server.studio.set_scene("Idle")
+        await until(lambda: seen == ["Idle"])
+
+
+async def test_a_recording_that_begins_late_has_a_time_code_that_stands(tmp_path: Path) -> None:
+    async with pair(FakeV5, Troubles(late_start_seconds=60.0)) as (_server, client):
+        await client.start_record()
+        await asyncio.sleep(0.05)
+        assert (await client.record_status()).timecode_ms == 0
+
+
+async def test_a_congestion_that_is_no_number_is_not_known() -> None:
+    async with pair(FakeV5, Troubles(answers={"GetStreamStatus": {"outputCongestion": None}})) as (_server, client):
+        assert (await client.stream_status()).congestion is None
 
 
 @BOTH

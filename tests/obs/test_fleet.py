@@ -178,6 +178,13 @@ def test_instances_are_kept_with_everything(kept: ObsConnections) -> None:
     assert kept.load() == [two]
 
 
+def test_a_row_that_is_no_instance_hides_no_other(kept: ObsConnections, caplog: pytest.LogCaptureFixture) -> None:
+    kept.save(Instance("ring1"))
+    kept._run("INSERT INTO obs_connections VALUES ('', 'x', 0, NULL, '', 1, 1)", ())
+    assert kept.load() == [Instance("ring1")]
+    assert "passed over" in caplog.text
+
+
 def test_a_password_is_nowhere_in_the_data_directory(kept: ObsConnections, tmp_path: Path) -> None:
     kept.save(Instance("ring1", password=PASSWORD))
     row = Reader.open(tmp_path).query("SELECT * FROM obs_connections").rows[0]

@@ -156,6 +156,15 @@ async def test_events_before_the_greeting_has_ended_are_not_lost() -> None:
     assert [event.scene for event in events if isinstance(event, SceneChanged)] == ["Early", "1", "2"]
 
 
+async def test_a_proxy_of_the_environment_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    dead = f"http://127.0.0.1:{free_port()}"
+    for name in ("http_proxy", "https_proxy", "all_proxy", "ws_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
+        monkeypatch.setenv(name, dead)
+    monkeypatch.delenv("no_proxy", raising=False)
+    async with fake(FakeV5) as server:
+        await (await opened(server.port)).close()
+
+
 # -- what is no OBS ----------------------------------------------------------------------------------------------------
 
 

@@ -24,10 +24,11 @@ from restrike_lab.obs.errors import (
     RequestTimeout,
     Retry,
     Unreachable,
+    anew,
 )
 from restrike_lab.obs.events import Event, SceneChanged, UnknownEvent
 from restrike_lab.obs.fake import FakeObs, FakeV4, FakeV5, Troubles
-from restrike_lab.obs.session import Session, _again, open_session
+from restrike_lab.obs.session import Session, open_session
 from restrike_lab.obs.transport import LARGEST_FRAME, Waits
 from tests.obs.coroutines import until
 from tests.obs.peers import FAST, PASSWORD, SHORT, abort, fake, frame, read_request, tcp_server, upgrade
@@ -389,6 +390,6 @@ async def test_a_thousand_sessions_leave_nothing_behind() -> None:
 @pytest.mark.parametrize("kind", [RequestFailed, ConnectionLost])
 def test_the_same_error_for_several_callers_is_one_each(kind: type[ObsError]) -> None:
     error = kind("why", hint="do that", code=5)  # type: ignore[call-arg]
-    twin = _again(error)
+    twin = anew(error)
     assert twin is not error
     assert (type(twin), str(twin), twin.hint, twin.context) == (kind, "why", error.hint, error.context)

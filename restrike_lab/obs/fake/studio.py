@@ -312,12 +312,15 @@ class Studio:
 
         def begin() -> None:
             self.tell(f"{output.name} starting")
+            if output is self.stream and self.troubles.stream_stops:
+                self.tell("stream stopped")
+                return
             if output is self.stream and self.troubles.dialog_on_stream:
                 return
             if f"{output.name} started" in self.troubles.never:
                 return
             output.active, output.paused = True, False
-            output.begun, output.paused_for = time.monotonic(), 0.0
+            output.begun, output.paused_for = time.monotonic() + self.troubles.late_start_seconds, 0.0
             output.path = self.new_path() if output is self.record else None
             self.tell(f"{output.name} started", path=output.path)
 

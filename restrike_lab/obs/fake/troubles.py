@@ -42,8 +42,13 @@ class Troubles:
     """Changes of an output that are accepted and never happen: ``record started``, ``replay saved`` and so on."""
     forgotten_starts: int = 0
     """So many starts of an output are accepted and forgotten."""
+    stream_stops: bool = False
+    """Starting a stream begins and stops again at once, as OBS 29 does without a server."""
     dialog_on_stream: bool = False
     """Starting a stream opens a dialog, as OBS 30.2 and later do without a server: it begins and nothing more."""
+    late_start_seconds: float = 0.0
+    """A recording has its first frame so much after it was told to have started, and its time code stands until then:
+    what a replay buffer on the same encoder does."""
     removal_flood: int = 0
     """So many scenes are told as removed before a change of the collection and before the end."""
     garbage_timecode: bool = False
