@@ -29,5 +29,6 @@ COMMANDS = {
     "archive": Entry(
         "restrike_lab.app.archive.ArchiveCommand", "Write finished matches to the Parquet archive, and check it."
     ),
+    "obs": Entry("restrike_lab.app.obs.Obs", "Show and work the OBS instances of a running hub."),
     "doctor": Entry("restrike_lab.app.doctor.Doctor", "Check this machine and name the way out of what is wrong."),
 }

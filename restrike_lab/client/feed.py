@@ -125,6 +125,11 @@ class LiveFeed:
         return self._intake.metrics
 
     @property
+    def obs(self) -> dict[str, Any]:
+        """Return the newest picture of OBS; empty where the hub has no instance."""
+        return self._intake.obs
+
+    @property
     def gaps(self) -> list[dict[str, Any]]:
         """Return the known times without an owner."""
         return self._intake.gaps

@@ -22,7 +22,8 @@ class Batch:
 
     ``events`` are the ``data`` objects of the events, oldest first; ``courts`` the changed court states by name;
     ``snapshot`` tells that the sequence was replaced and what is shown has to be loaded again; ``metrics`` is the
-    newest figure set if one came; ``connected`` is the state of the connection at the end of the batch.
+    newest figure set if one came, ``obs`` the newest picture of OBS; ``connected`` is the state of the connection at
+    the end of the batch.
     """
 
     events: list[dict[str, Any]] = field(default_factory=list)
@@ -32,6 +33,7 @@ class Batch:
     connected: bool = True
     alerts: list[dict[str, Any]] = field(default_factory=list)
     gaps: list[dict[str, Any]] | None = None
+    obs: dict[str, Any] | None = None
 
 
 class Intake:
@@ -44,6 +46,7 @@ class Intake:
         self.courts: dict[str, dict[str, Any]] = {}
         self.metrics: dict[str, Any] = {}
         self.gaps: list[dict[str, Any]] = []
+        self.obs: dict[str, Any] = {}
         self.epoch: int | None = None
         self.last_seq: int | None = None
         self.connected = False
@@ -57,6 +60,7 @@ class Intake:
         self._metrics: dict[str, Any] | None = None
         self._alerts: list[dict[str, Any]] = []
         self._gaps: list[dict[str, Any]] | None = None
+        self._obs: dict[str, Any] | None = None
         self._dirty = False
 
     @property
@@ -84,6 +88,9 @@ class Intake:
             case "metrics":
                 self.metrics = self._metrics = _body(frame)
                 self._dirty = True
+            case "obs":
+                self.obs = self._obs = _body(frame)
+                self._dirty = True
             case "snapshot":
                 self._take_snapshot(frame)
             case "alert" | "error":
@@ -102,6 +109,7 @@ class Intake:
             connected=self.connected,
             alerts=self._alerts,
             gaps=self._gaps,
+            obs=self._obs,
         )
         self._clear()
         return batch
@@ -131,6 +139,7 @@ class Intake:
         if frame.get("metrics"):
             self.metrics = self._metrics = frame["metrics"]
         self.gaps = self._gaps = list(frame.get("gaps") or [])
+        self.obs = self._obs = dict(frame.get("obs") or {})
         self.resumed_from = None
         self.connected = True
         self._dirty = True

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from restrike_lab.client.attach import Attachment, Courts, Hosted
 from restrike_lab.client.errors import NoHubError
 from restrike_lab.client.feed import Address, LiveFeed
+from restrike_lab.client.obs import ObsFleet
 from restrike_lab.client.quality import Quality
 from restrike_lab.client.recent import full_form, live_form
 from restrike_lab.client.recognition import Definitions, Rules, UnknownPatterns, signed_by
@@ -224,6 +225,11 @@ class Lab:
                 path = database_path(self.data_dir)
                 self._closers.query = Query(lambda: Record(path))
             return self._closers.query
+
+    @property
+    def obs(self) -> ObsFleet:
+        """The OBS instances by name: ``lab.obs["ring1"].scene = "Replay"``, ``lab.obs.add(...)``."""
+        return ObsFleet(self.live)
 
     # -- the hub --------------------------------------------------------------------------------------------------
 

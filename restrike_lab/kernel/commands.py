@@ -17,6 +17,8 @@ from typing import Any
 
 from restrike_lab.client.errors import NoHubError
 from restrike_lab.client.lab import Lab, Start
+from restrike_lab.client.obs_words import USAGE as OBS_USAGE
+from restrike_lab.client.obs_words import obey as obey_obs
 from restrike_lab.kernel import recognition
 from restrike_lab.kernel.config import RestrikeLab
 from restrike_lab.kernel.notes import Note, UsageProblem
@@ -139,6 +141,10 @@ class Session:
     def definitions(self, argument: str = "") -> Any:
         """Return the streams that people defined, or change them."""
         return recognition.definitions(self.opened(), argument)
+
+    def obs(self, argument: str = "") -> Note:
+        """Show the OBS instances, or do something with them."""
+        return Note(obey_obs(self.opened().obs, shlex.split(argument)))
 
     def help(self, argument: str = "") -> Note:
         """Return the list of sub-commands, or the sentence of one."""
@@ -285,6 +291,7 @@ SUBCOMMANDS: Mapping[str, Subcommand] = {
         "List streams of your own; put them from a file, or by %%restrike definitions put WHY from the cell.",
         Session.definitions,
     ),
+    "obs": Subcommand(OBS_USAGE, "Show the OBS instances, or ask one for a scene or a recording.", Session.obs),
     "help": Subcommand("[NAME]", "Show this list, or one entry of it.", Session.help),
 }
 """Every sub-command by name; the help, the completion and the README table come from here."""
