@@ -26,9 +26,13 @@ COMMANDS = {
     "replay": Entry("restrike_lab.app.play.Replay", "Send a capture over UDP with its original spacing, at any speed."),
     "simulate": Entry("restrike_lab.app.play.Simulate", "Send made-up bouts over UDP as a console would."),
     "query": Entry("restrike_lab.app.query.Query", "Ask the stored data a question in SQL."),
+    "import": Entry("restrike_lab.app.importing.Import", "Take captures and the console's match logs into the record."),
     "archive": Entry(
         "restrike_lab.app.archive.ArchiveCommand", "Write finished matches to the Parquet archive, and check it."
     ),
     "obs": Entry("restrike_lab.app.obs.Obs", "Show and work the OBS instances of a running hub."),
+    "recognize": Entry(
+        "restrike_lab.app.recognize.Recognize", "Run the present rules and definitions over everything stored."
+    ),
     "doctor": Entry("restrike_lab.app.doctor.Doctor", "Check this machine and name the way out of what is wrong."),
 }

@@ -31,6 +31,8 @@ SMALL_TABLES: Mapping[str, str] = {
     "epochs": "hub_epochs",
     "gaps": "gaps",
     "unknown": "pss_unknown_events",
+    "imports": "imports",
+    "import_problems": "import_problems",
     "findings": "pss_findings",
 }
 """Tables beside the events: the analyst's name and the record's."""

@@ -33,6 +33,7 @@ __all__ = [
     "CaptureUnreadable",
     "capture_lines",
     "iter_capture",
+    "open_capture",
     "read_capture",
     "write_capture",
 ]
@@ -124,6 +125,18 @@ def read_capture(path: Path) -> Capture:
     with _opened(path) as lines:
         messages = list(iter_capture(lines, errors.append, clock=clock))
     return Capture(messages, errors, clock.started)
+
+
+@contextmanager
+def open_capture(path: Path, on_error: Callable[[CaptureError], None]) -> Iterator[tuple[Iterator[Timed], _Clock]]:
+    """Open a capture to be read message by message, for files of any size.
+
+    Gives the messages, and an object whose ``started`` is the time of ms 0 once the first was read (``None`` where the
+    file has no dates). Raises ``CaptureUnreadable``, also while reading.
+    """
+    clock = _Clock()
+    with _opened(path) as lines:
+        yield iter_capture(lines, on_error, clock=clock), clock
 
 
 def iter_capture(

@@ -214,7 +214,39 @@ CREATE TABLE obs_connections (
 );
 """
 
-MIGRATIONS: tuple[str, ...] = (_FIRST, RECOGNITION, _OBS_CONNECTIONS)
+_IMPORTS = """
+-- One row per file that was imported, named by its content, so that none comes in twice; ended_ns is NULL while it is
+-- under way or was interrupted: importing it again goes on from there. Its events have epoch 0.
+CREATE TABLE imports (
+    content_hash TEXT    PRIMARY KEY,
+    name         TEXT    NOT NULL,
+    kind         TEXT    NOT NULL,           -- capture or match log
+    first_seq    INTEGER NOT NULL,
+    last_seq     INTEGER,
+    events       INTEGER,
+    unmapped     INTEGER,                    -- lines of import_problems
+    started_ns   INTEGER NOT NULL,
+    ended_ns     INTEGER
+) WITHOUT ROWID;
+
+-- The sessions of an import, one per court of the file.
+CREATE TABLE import_sessions (
+    session_id   INTEGER PRIMARY KEY,
+    content_hash TEXT    NOT NULL
+);
+
+-- Lines of imported files that could not be mapped.
+CREATE TABLE import_problems (
+    content_hash TEXT    NOT NULL,
+    file         TEXT    NOT NULL,
+    line         INTEGER NOT NULL,
+    reason       TEXT    NOT NULL,
+    text         TEXT    NOT NULL,
+    PRIMARY KEY (content_hash, file, line)
+) WITHOUT ROWID;
+"""
+
+MIGRATIONS: tuple[str, ...] = (_FIRST, RECOGNITION, _OBS_CONNECTIONS, _IMPORTS)
 SCHEMA_VERSION = len(MIGRATIONS)
 
 

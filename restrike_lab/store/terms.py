@@ -52,6 +52,12 @@ class Terms:
         self._insert_epoch(self._epoch)
         return epoch
 
+    def end_dead(self) -> None:
+        """Close the books of a hub that died, while the last event is still its own; one that ended is left alone."""
+        last = self._db.execute("SELECT epoch, ended_ns FROM hub_epochs ORDER BY epoch DESC LIMIT 1").fetchone()
+        if last and last[1] is None:
+            self._found_dead(last[0])
+
     def begin_session(self, court: str, port: int, protocol_version: str, now_ns: int) -> int:
         """Begin a session of the running term."""
         epoch = self._running().epoch
