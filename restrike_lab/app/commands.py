@@ -27,6 +27,9 @@ COMMANDS = {
     "simulate": Entry("restrike_lab.app.play.Simulate", "Send made-up bouts over UDP as a console would."),
     "query": Entry("restrike_lab.app.query.Query", "Ask the stored data a question in SQL."),
     "import": Entry("restrike_lab.app.importing.Import", "Take captures and the console's match logs into the record."),
+    "export": Entry(
+        "restrike_lab.app.export.Export", "Write a table or an answer as CSV, JSON lines, Excel, Parquet or a capture."
+    ),
     "archive": Entry(
         "restrike_lab.app.archive.ArchiveCommand", "Write finished matches to the Parquet archive, and check it."
     ),
