@@ -39,12 +39,13 @@ def link(events: Table, *, before_ms: int = BEFORE_MS, after_ms: int = AFTER_MS)
             f"no link can be made with windows of {before_ms} ms before and {after_ms} ms after a point",
             hint="give 0 <= after_ms <= before_ms",
         )
-    owned = _owned(_near(events, before_ms, after_ms), after_ms)
-    hits = events.filter((events.stream == "hl") & events.value.notnull())
-    hits = hits.select("seq", "court", "match_id", "round", "clock_ms", "arrival_ns", "athlete", level=hits.value)
+    said = _said(events, before_ms, after_ms)
+    owned = _owned(_near(said, before_ms, after_ms), after_ms)
+    hits = said.filter(said.stream == "hl")
     joined = hits.left_join(owned, hits.seq == owned.hit_seq)
     return joined.select(
-        *(hits[name] for name in hits.columns),
+        *(hits[name] for name in ("seq", "court", "match_id", "round", "clock_ms", "arrival_ns", "athlete")),
+        level=hits.value,
         scored=owned.point_seq.notnull(),
         point_seq=owned.point_seq,
         points=owned.points,
@@ -82,50 +83,46 @@ def nearest(hits: Table) -> Table:
     return joined.select(**{name: replaced.get(name, hits[name]) for name in hits.columns})
 
 
-def _near(events: Table, before_ms: int, after_ms: int) -> Table:
-    """Return every hit with every point near it: court, load, hit_seq, point_seq, points, delay_ms."""
+def _said(events: Table, before_ms: int, after_ms: int) -> Table:
+    """Return hits, points and the ends of load bursts, with time in ms, what they belong to, and a bucket of time.
+
+    Points come twice, once for each bucket that their windows reach into. All three are one relation, so that events
+    are read once.
+    """
+    kept = events.filter(
+        events.stream.isin(["hl", "pt", "rdy"]) & (events.value.notnull() | (events.stream == "rdy")),
+    )
     width = before_ms + after_ms + 1
-    hits = _said(events, "hl").mutate(bucket=lambda said: said.ms // width)
-    points = _said(events, "pt").mutate(first=lambda said: (said.ms - before_ms) // width)
-    points = points.select(
+    # Division is one of floating point numbers underneath; half a millisecond keeps it from falling short.
+    ms = (kept.mono_ns - kept.mono_ns % _NS_PER_MS + _NS_PER_MS // 2) // _NS_PER_MS
+    first = (ms - before_ms) // width
+    return kept.select(
+        "seq",
         "court",
-        "load",
+        "match_id",
+        "round",
+        "clock_ms",
+        "arrival_ns",
+        "stream",
         "athlete",
         "value",
-        point_seq="seq",
-        point_ms="ms",
-        bucket=ibis.array([points.first, points.first + 1]).unnest(),
+        # Where no load is known yet, the term of the hub that heard it holds events together.
+        load=kept.match_id.coalesce(-kept.epoch),
+        ms=ms,
+        bucket=ibis.ifelse(kept.stream == "pt", ibis.array([first, first + 1]), ibis.array([ms // width])).unnest(),
     )
+
+
+def _near(said: Table, before_ms: int, after_ms: int) -> Table:
+    """Return every hit with every point near it: court, load, hit_seq, point_seq, points, delay_ms."""
+    hits = said.filter(said.stream == "hl").select("court", "load", "athlete", "bucket", "ms", hit_seq="seq")
+    points = said.filter(said.stream == "pt")
+    points = points.select("court", "load", "athlete", "bucket", point_seq="seq", point_ms="ms", points="value")
     near = hits.join(points, ["court", "load", "athlete", "bucket"])
-    near = near.select(
-        "court",
-        "load",
-        "point_seq",
-        hit_seq=hits.seq,
-        points=points.value,
-        delay_ms=points.point_ms - hits.ms,
-    )
+    near = near.select("court", "load", "hit_seq", "point_seq", "points", delay_ms=points.point_ms - hits.ms)
     near = near.filter(near.delay_ms.between(-after_ms, before_ms))
-    return _in_one_window(near, events)
-
-
-def _said(events: Table, stream: str) -> Table:
-    """Return the events of a stream that have a value, with their time in ms and what they belong to."""
-    said = events.filter((events.stream == stream) & events.value.notnull())
-    # Division is one of floating point numbers underneath; half a millisecond keeps it from falling short.
-    ms = (said.mono_ns - said.mono_ns % _NS_PER_MS + _NS_PER_MS // 2) // _NS_PER_MS
-    return said.select("seq", "court", "value", "athlete", load=_load(said), ms=ms)
-
-
-def _load(events: Table) -> Table:
-    """Return what an event belongs to: its load, or where none is known the term of the hub that heard it."""
-    return events.match_id.coalesce(-events.epoch)
-
-
-def _in_one_window(near: Table, events: Table) -> Table:
-    """Leave out pairs with an end of the load burst between them: ``rdy`` begins a new window."""
-    ready = events.filter(events.stream == "rdy")
-    ready = ready.select("court", load=_load(ready), ready_seq="seq")
+    # ``rdy`` begins a new window: nothing is linked across the end of a load burst.
+    ready = said.filter(said.stream == "rdy").select("court", "load", ready_seq="seq")
     return near.anti_join(
         ready,
         [
