@@ -29,7 +29,9 @@ RECORD_SECONDS = 10.0
 """Limit for a recording to start, pause or stop; it takes 0.7 s at most on an idle machine [measured]."""
 
 FORGOTTEN_SECONDS = 1.0
-"""OBS begins to start an output within 0.1 s of accepting; after this it has forgotten about it."""
+"""OBS begins what it has accepted within 0.1 s; after this it has forgotten about it."""
+
+TRIES = 4
 
 SETTLED_SECONDS = 0.25
 """Least time between pause and resume: within one frame they jam the recording, which never stops then [measured]."""
@@ -67,7 +69,7 @@ class OutputCommands(SceneCommands):
         """Begin a recording; done when it runs. Raises ``WrongState`` where one does already."""
         async with self._turns.record:
             await self._until_stopped()
-            await self._begin(rq.StartRecord(), RecordState, RECORD_SECONDS, self._is_recording)
+            await self._surely(rq.StartRecord(), RecordState, STARTED, RECORD_SECONDS, self._is_recording)
 
     async def stop_record(self) -> str | None:
         """End the recording and return its path; done when the file is complete. Raises ``WrongState`` if none runs."""
@@ -85,14 +87,14 @@ class OutputCommands(SceneCommands):
             if not (await self.record_status()).active:
                 raise WrongState("OBS is not recording, so there is nothing to pause")
             await self._settle()
-            await self._change(rq.PauseRecord(), RecordState, PAUSED, STOPPED, RECORD_SECONDS, self._is_paused)
+            await self._surely(rq.PauseRecord(), RecordState, PAUSED, RECORD_SECONDS, self._is_paused)
             self._settled_at = asyncio.get_running_loop().time() + SETTLED_SECONDS
 
     async def resume_record(self) -> None:
         """Go on with a paused recording; raises ``WrongState`` where none is paused."""
         async with self._turns.record:
             await self._settle()
-            await self._change(rq.ResumeRecord(), RecordState, RESUMED, STOPPED, RECORD_SECONDS, self._is_not_paused)
+            await self._surely(rq.ResumeRecord(), RecordState, RESUMED, RECORD_SECONDS, self._is_not_paused)
             self._settled_at = asyncio.get_running_loop().time() + SETTLED_SECONDS
 
     async def split_record(self) -> None:
@@ -136,7 +138,7 @@ class OutputCommands(SceneCommands):
     async def start_stream(self) -> None:
         """Begin to stream; done when it runs. Raises ``RequestTimeout`` or ``ActionFailed`` where it never does."""
         async with self._turns.stream:
-            await self._begin(rq.StartStream(), StreamState, STREAM_SECONDS, self._is_streaming)
+            await self._surely(rq.StartStream(), StreamState, STARTED, STREAM_SECONDS, self._is_streaming)
 
     async def stop_stream(self) -> None:
         """End the stream; raises ``WrongState`` where none runs."""
@@ -152,7 +154,7 @@ class OutputCommands(SceneCommands):
     async def start_replay(self) -> None:
         """Begin to fill the replay buffer; raises ``WrongState`` where it runs, or is disabled in OBS."""
         async with self._turns.replay:
-            await self._begin(rq.StartReplay(), ReplayState, REPLAY_SECONDS, self._is_replaying)
+            await self._surely(rq.StartReplay(), ReplayState, STARTED, REPLAY_SECONDS, self._is_replaying)
 
     async def stop_replay(self) -> None:
         """Stop the replay buffer and empty it; raises ``WrongState`` where it does not run."""
@@ -220,26 +222,31 @@ class OutputCommands(SceneCommands):
             raise ActionFailed(f"{name} was accepted, and then OBS stopped", text="stopped", hint=_LOOK_AT_OBS)
         return result, event
 
-    async def _begin(
+    async def _surely(
         self,
         request: rq.Request[None],
         kind: type[Kind],
+        wanted: frozenset[OutputState],
         seconds: float,
         confirm: Callable[[], Awaitable[bool]],
     ) -> None:
-        """Start an output. OBS forgets a start that comes right after a stop, although it accepts it [measured].
+        """Ask for a change that OBS may accept and forget, such as a start right after a stop [measured].
 
-        Where it does not even begin within a second, and the status agrees, it is told again.
+        Where nothing stirs within a second, and the status agrees, it is asked for again.
         """
-        for last in (False, False, True):
+        for tries in range(TRIES):
             with self.expect(kind, lambda _event: True) as stirs:
-                change = asyncio.ensure_future(self._change(request, kind, STARTED, STOPPED, seconds, confirm))
+                change = asyncio.ensure_future(self._change(request, kind, wanted, STOPPED, seconds, confirm))
                 either: list[asyncio.Future[Any]] = [stirs, change]
                 try:
                     await asyncio.wait(either, timeout=FORGOTTEN_SECONDS, return_when=asyncio.FIRST_COMPLETED)
-                    if change.done() or stirs.done() or last or await confirm():
+                    if change.done() or stirs.done() or tries == TRIES - 1 or await confirm():
                         await change
                         return
+                except WrongState:
+                    if tries and await confirm():
+                        return  # the first one was late and not forgotten
+                    raise
                 finally:
                     change.cancel()
                     await asyncio.wait([change])

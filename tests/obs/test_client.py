@@ -505,3 +505,19 @@ async def test_until_connected_says_what_stands_in_the_way() -> None:
         await client.stop()
         with pytest.raises(NotConnected):
             await client.until_connected(0.05)
+
+
+@BOTH
+async def test_a_pause_and_a_resume_that_obs_forgets_are_repeated(
+    kind: type[FakeObs], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("restrike_lab.obs.outputs.FORGOTTEN_SECONDS", 0.1)
+    async with pair(kind) as (server, client):
+        await client.start_record()
+        server.troubles.forgotten_pauses = 2
+        await client.pause_record()
+        assert client.state.paused
+        server.troubles.forgotten_pauses = 2
+        await client.resume_record()
+        assert client.state.recording
+        assert not client.state.paused

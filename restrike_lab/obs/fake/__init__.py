@@ -11,8 +11,9 @@ in one of them does not hide in the other.
 from restrike_lab.obs.fake.five import FakeV5
 from restrike_lab.obs.fake.four import FakeV4
 from restrike_lab.obs.fake.host import FakeThread
+from restrike_lab.obs.fake.parts import Pace
 from restrike_lab.obs.fake.server import FakeObs
-from restrike_lab.obs.fake.studio import Pace, Studio
+from restrike_lab.obs.fake.studio import Studio
 from restrike_lab.obs.fake.troubles import Troubles
 
 __all__ = ["FakeObs", "FakeThread", "FakeV4", "FakeV5", "Pace", "Studio", "Troubles"]

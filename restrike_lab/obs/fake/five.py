@@ -14,8 +14,9 @@ from typing import Any, ClassVar
 from restrike_lab.obs.fake.editions import EDITIONS
 from restrike_lab.obs.fake.five_outputs import OUTPUTS
 from restrike_lab.obs.fake.five_requests import REQUESTS
+from restrike_lab.obs.fake.parts import FakeItem, Happening, Refusal
 from restrike_lab.obs.fake.server import FakeObs, Guest, Message
-from restrike_lab.obs.fake.studio import FakeItem, Happening, Refusal, Studio
+from restrike_lab.obs.fake.studio import Studio
 
 __all__ = ["FakeV5"]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from restrike_lab.obs.fake.parts import FakeOutput, Refusal, timecode
 from restrike_lab.obs.fake.registry import Answer, Data, Registry, text
-from restrike_lab.obs.fake.studio import FakeOutput, Refusal, timecode
 
 if TYPE_CHECKING:
     from restrike_lab.obs.fake.five import FakeV5

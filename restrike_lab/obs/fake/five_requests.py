@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from restrike_lab.obs.fake.parts import Refusal
 from restrike_lab.obs.fake.registry import Answer, Data, Registry, text
-from restrike_lab.obs.fake.studio import Refusal
 
 if TYPE_CHECKING:
     from restrike_lab.obs.fake.five import FakeV5

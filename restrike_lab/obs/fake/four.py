@@ -11,8 +11,9 @@ from typing import Any
 from restrike_lab.obs.fake.editions import EDITIONS
 from restrike_lab.obs.fake.four_outputs import OUTPUTS
 from restrike_lab.obs.fake.four_requests import REQUESTS, scene_sources
+from restrike_lab.obs.fake.parts import Happening, Refusal, timecode
 from restrike_lab.obs.fake.server import FakeObs, Guest, Message
-from restrike_lab.obs.fake.studio import Happening, Refusal, Studio, timecode
+from restrike_lab.obs.fake.studio import Studio
 
 __all__ = ["FakeV4"]
 

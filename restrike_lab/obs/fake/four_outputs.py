@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from restrike_lab.obs.fake.parts import FakeOutput, timecode
 from restrike_lab.obs.fake.registry import Answer, Data, Registry, text
-from restrike_lab.obs.fake.studio import FakeOutput, timecode
 
 if TYPE_CHECKING:
     from restrike_lab.obs.fake.four import FakeV4

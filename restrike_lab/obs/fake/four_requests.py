@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from restrike_lab.obs.fake.parts import Refusal
 from restrike_lab.obs.fake.registry import Answer, Data, Registry, text
-from restrike_lab.obs.fake.studio import Refusal, Studio
+from restrike_lab.obs.fake.studio import Studio
 
 if TYPE_CHECKING:
     from restrike_lab.obs.fake.four import FakeV4

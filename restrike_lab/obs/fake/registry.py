@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Generic, TypeVar
 
-from restrike_lab.obs.fake.studio import Refusal
+from restrike_lab.obs.fake.parts import Refusal
 
 __all__ = ["Answer", "Data", "Registry", "text"]
 

@@ -14,7 +14,8 @@ from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
-from restrike_lab.obs.fake.studio import Happening, Studio
+from restrike_lab.obs.fake.parts import Happening
+from restrike_lab.obs.fake.studio import Studio
 from restrike_lab.obs.fake.troubles import Troubles
 
 __all__ = ["FakeObs", "Guest", "Message"]

@@ -9,98 +9,15 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
+from restrike_lab.obs.fake.parts import FakeItem, FakeOutput, FakeSound, Happening, Pace, Refusal
 from restrike_lab.obs.fake.troubles import Troubles
 
-__all__ = ["FakeItem", "FakeOutput", "FakeSound", "Happening", "Pace", "Refusal", "Studio", "timecode"]
+__all__ = ["Studio"]
 
 SCENES: Mapping[str, Sequence[str]] = {"Ring1": ("Overlay", "Mat"), "Replay": ("Mat",), "Idle": ("Black",)}
 """Scenes and their sources, topmost first."""
-
-WRITER_LAG_MS = 600
-"""How far the time code trails: what the encoder holds back."""
-
-FRAME_MS = 1000 / 30
-
-
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """Seconds that changes take; as measured on an idle machine."""
-
-    transition: float = 0.04
-    starting: float = 0.04
-    pausing: float = 0.04
-    stopping: float = 0.6
-    saving: float = 0.65
-    collection: float = 0.3
-
-    @classmethod
-    def quick(cls) -> Pace:
-        """Return a pace for tests that have no time."""
-        return cls(0.002, 0.002, 0.002, 0.01, 0.01, 0.01)
-
-
-class Refusal(Exception):
-    """Say that the studio does not do something; ``kind`` is its reason, ``name`` what it is about."""
-
-    def __init__(self, kind: str, name: str = "") -> None:
-        super().__init__(kind)
-        self.kind = kind
-        self.name = name
-
-
-@dataclass(frozen=True, slots=True)
-class Happening:
-    """Something that happened, with its facts."""
-
-    kind: str
-    facts: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(slots=True)
-class FakeItem:
-    """A source in a scene."""
-
-    number: int
-    source: str
-    visible: bool = True
-
-
-@dataclass(slots=True)
-class FakeOutput:
-    """A recording, stream or replay buffer."""
-
-    name: str
-    active: bool = False
-    paused: bool = False
-    path: str | None = None
-    begun: float = 0.0
-    paused_at: float = 0.0
-    paused_for: float = 0.0
-
-    def timecode_ms(self) -> int:
-        """Return the time code: whole frames, behind by what the encoder holds, standing still in a pause."""
-        if not self.active:
-            return 0
-        until = self.paused_at if self.paused else time.monotonic()
-        ms = (until - self.begun - self.paused_for) * 1000 - WRITER_LAG_MS
-        return max(0, int(int(ms / FRAME_MS) * FRAME_MS))
-
-
-@dataclass(slots=True)
-class FakeSound:
-    """How an input sounds."""
-
-    muted: bool = False
-    volume: float = 1.0
-
-
-def timecode(output: FakeOutput) -> str:
-    """Return a time code as OBS writes it."""
-    seconds, ms = divmod(output.timecode_ms(), 1000)
-    return f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}.{ms:03}"
 
 
 class Studio:
@@ -354,6 +271,8 @@ class Studio:
             raise Refusal("pause inactive")
         if self.record.paused:
             raise Refusal("record paused")
+        if self.forgotten():
+            return
 
         def end() -> None:
             self.record.paused, self.record.paused_at = True, time.monotonic()
@@ -365,6 +284,8 @@ class Studio:
         """Go on with a paused recording."""
         if not self.record.paused:
             raise Refusal("record not paused")
+        if self.forgotten():
+            return
 
         def end() -> None:
             if self.record.paused:
@@ -373,6 +294,13 @@ class Studio:
                 self.tell("record resumed")
 
         self.later(self.pace.pausing, end)
+
+    def forgotten(self) -> bool:
+        """Tell whether a pause or a resumption is to be forgotten."""
+        if not self.troubles.forgotten_pauses:
+            return False
+        self.troubles.forgotten_pauses -= 1
+        return True
 
     def save_replay(self) -> None:
         """Write the replay buffer to a file, which is only pretended."""

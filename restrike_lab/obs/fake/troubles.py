@@ -42,6 +42,8 @@ class Troubles:
     """Changes of an output that are accepted and never happen: ``record started``, ``replay saved`` and so on."""
     forgotten_starts: int = 0
     """So many starts of an output are accepted and forgotten."""
+    forgotten_pauses: int = 0
+    """So many pauses and resumptions are accepted and forgotten, as OBS does when they follow one another fast."""
     stream_stops: bool = False
     """Starting a stream begins and stops again at once, as OBS 29 does without a server."""
     dialog_on_stream: bool = False
