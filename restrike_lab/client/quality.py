@@ -76,6 +76,7 @@ class MatchQuality(DataQuality, frozen=True):
             "title": self.title,
             "whole": self.whole,
             "verdict": {"level": level, "headline": headline, "text": text},
+            "ticks": msgspec.to_builtins(self.ticks),
             "loss": loss_words(self.ticks, "seconds of countdowns"),
             "loss_of_all": loss_words(self.messages, "messages whose absence would show"),
             "losses": list(self.losses),

@@ -83,7 +83,7 @@ def loss_words(rate: LossRate, what: str) -> str:
         return f"No {what} were due yet, so the loss cannot be estimated."
     interval = f"between {share(rate.low)} and {share(rate.high)}" if rate.missing else f"at most {share(rate.high)}"
     counted = (
-        f"{rate.missing} of {rate.expected} {what} missing" if rate.missing else f"all {rate.expected} {what} came"
+        f"{rate.missing} of {rate.expected} {what} did not come" if rate.missing else f"all {rate.expected} {what} came"
     )
     return f"{share(rate.rate)} lost, {interval} (95 %): {counted}"
 

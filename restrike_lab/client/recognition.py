@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from restrike_lab.client.errors import CommandError, QueryError
 from restrike_lab.client.explanation import Explanation
+from restrike_lab.client.preview import Preview, preview
 from restrike_lab.pss import Definition, Table, dump_definitions, load_definitions
 from restrike_lab.pss.errors import RestrikeError
 from restrike_lab.pss.shape import read_shape
@@ -249,9 +250,23 @@ class Definitions(_Collection):
 
         Raises :class:`DefinitionError` with the line and column of what is wrong; nothing is kept.
         """
+        return self._checked(toml, source)[0]
+
+    def preview(self, toml: str) -> Preview:
+        """Return what a TOML text would make of the messages that are stored already; nothing is changed.
+
+        Raises :class:`DefinitionError` as ``check`` does.
+        """
+        definitions, others = self._checked(toml, "definition")
+        with contextlib.closing(Reader.open(self._lab.data_dir)) as reader:
+            return preview(reader, definitions, others)
+
+    def _checked(self, toml: str, source: str) -> tuple[tuple[Definition, ...], list[Definition]]:
+        """Return the definitions of a text, and those that count beside them."""
         names = {each.name for each in load_definitions(toml, source, tables=())}
         others = [each for each in self.loaded() if each.name not in names]
-        return load_definitions(toml, source, [Table.of(version).with_definitions(others) for version in VERSIONS])
+        tables = [Table.of(version).with_definitions(others) for version in VERSIONS]
+        return load_definitions(toml, source, tables), others
 
     def put(self, toml: str | Path, why: str) -> list[str]:
         """Add or change streams, from a TOML text or a file, and return their names; they count from the next event on.

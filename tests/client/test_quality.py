@@ -85,7 +85,7 @@ def test_a_gap_is_no_count_of_messages() -> None:
 
 def test_losses_come_with_their_interval() -> None:
     assert loss_words(loss_rate(3, 264), "seconds") == (
-        "1.1 % lost, between 0.39 % and 3.3 % (95 %): 3 of 264 seconds missing"
+        "1.1 % lost, between 0.39 % and 3.3 % (95 %): 3 of 264 seconds did not come"
     )
     assert loss_words(loss_rate(0, 264), "seconds") == "0 % lost, at most 1.4 % (95 %): all 264 seconds came"
     assert loss_words(loss_rate(0, 0), "seconds") == "No seconds were due yet, so the loss cannot be estimated."

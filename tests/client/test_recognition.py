@@ -185,3 +185,25 @@ def test_collections_show_themselves_as_their_frames(lab: Lab) -> None:
     for part in (lab.unknown, lab.rules, lab.definitions):
         assert "<table" in part._repr_html_()
         assert repr(part) == repr(part())
+
+
+def test_a_preview_tells_what_a_definition_would_make_of_stored_messages(lab: Lab) -> None:
+    say(lab, [*KICKS, "kds1;high;head", "other;1"])
+    found = lab.definitions.preview(lab.unknown.propose("kds1;int;word"))
+    assert (found.looked_at, found.changed) == (21, 21)
+    assert found.statuses == {"unknown → recognized": 21}
+    narrow = lab.unknown.propose("kds1").replace('kind = "text"', 'kind = "integer"')
+    found = lab.definitions.preview(narrow)
+    assert found.statuses["unknown → recognized"] == 20
+    assert str(found).startswith("21 of 21 stored messages would change: 20 unknown → recognized")
+    assert {each["raw"] for each in found.plain()["examples"]} >= {"kds1;11;head", "kds1;high;head"}
+    assert lab.definitions.texts() == {}
+    assert lab.unknown()["occurrence_count"].sum() == 23
+
+
+def test_a_preview_of_a_changed_definition_looks_at_what_the_older_one_recognized(lab: Lab) -> None:
+    lab.definitions.put(THRUST, why="new")
+    say(lab, ["thr1;40", "thr1;60"])
+    found = lab.definitions.preview(THRUST.replace("high = 99", "high = 50"))
+    assert (found.looked_at, found.changed) == (2, 1)
+    assert "No stored message" in str(lab.definitions.preview(THRUST.replace("thr", "nix")))
