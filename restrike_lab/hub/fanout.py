@@ -187,6 +187,8 @@ class Fanout:
             ticker = asyncio.create_task(self.keep_time())
             await self.stopping.wait()
             ticker.cancel()
+            for errand in self.errands:
+                errand.cancel()
 
     async def keep_time(self) -> None:
         """Send metrics every second, and snapshots to clients that were behind."""
@@ -282,8 +284,9 @@ class Fanout:
 
     async def reply_later(self, client: Client, reply: dict[str, Any], coming: Future[Any]) -> None:
         """Reply when the result is there; what takes its time keeps no other command waiting."""
-        await asyncio.wait([asyncio.wrap_future(coming)])
-        client.write(encode(self.commands.settle(reply, coming.result)))
+        result = asyncio.wrap_future(coming)
+        await asyncio.wait([result])
+        client.write(encode(self.commands.settle(reply, result.result)))
 
     # -- what goes out ---------------------------------------------------------------------------------------------
 

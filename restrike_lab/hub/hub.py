@@ -18,6 +18,7 @@ from restrike_lab.hub.config import HubConfig
 from restrike_lab.hub.errors import HubError
 from restrike_lab.hub.frames import event_data
 from restrike_lab.hub.obs import ObsCommands
+from restrike_lab.hub.obs_rule_commands import ObsRuleCommands
 from restrike_lab.hub.ownership import Address
 from restrike_lab.hub.recognition_commands import RecognitionCommands
 from restrike_lab.hub.rerecognition.commands import register as register_rerecognition
@@ -58,6 +59,7 @@ class Hub:
         RecognitionCommands(self.commands, lambda: self.running)
         register_rerecognition(self.commands, lambda: self.running)
         ObsCommands(self.commands, lambda: self.running)
+        ObsRuleCommands(self.commands, lambda: self.running)
         self.commands.register("stop", self.stop_command, role="admin", help="Store what was received and end.")
 
     # -- life ------------------------------------------------------------------------------------------------------

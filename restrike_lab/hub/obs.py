@@ -56,7 +56,7 @@ class ObsHost:
             if self.held is None:
                 from restrike_lab.hub.obs_desk import Desk
 
-                desk = Desk(self.running.config.directory, self.run, self.show, time.time_ns)
+                desk = Desk(self.running.config.directory, self.run, self.keep, self.show, time.time_ns)
                 desk.start({line.name: line.state for line in self.running.pipeline.lines})
                 self.held = desk
             return self.held
@@ -70,6 +70,14 @@ class ObsHost:
     def run(self, sql: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Carry out one statement on the pipeline's thread."""
         return self.running.pipeline.call(lambda: self.running.writer.run(sql, params))
+
+    def keep(self, sql: str, params: Sequence[Any]) -> None:
+        """Carry out one statement on the pipeline's thread some time, without a wait."""
+        self.running.pipeline.ask(lambda: self.note(sql, params))
+
+    def note(self, sql: str, params: Sequence[Any]) -> None:
+        """Carry out one statement (the pipeline's thread)."""
+        self.running.writer.run(sql, params)
 
     def show(self, message: Mapping[str, Any]) -> None:
         """Send the picture of all instances to the clients."""

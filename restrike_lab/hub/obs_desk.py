@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import threading
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import Future
 from datetime import datetime
 from pathlib import Path
@@ -17,14 +16,16 @@ from typing import Any
 
 from restrike_lab.bout import CourtState
 from restrike_lab.hub.fanout import Group
+from restrike_lab.hub.obs_automation import Automation
 from restrike_lab.hub.obs_instances import instance_view, trial_view
-from restrike_lab.obs.actions import Action, perform
+from restrike_lab.obs.actions import Action, Context, perform
 from restrike_lab.obs.client import Client
 from restrike_lab.obs.errors import ObsError
 from restrike_lab.obs.fleet import Fleet, FleetThread
 from restrike_lab.obs.instance import Instance
 from restrike_lab.obs.naming import bout_fields
 from restrike_lab.obs.repository import ObsConnections, Run
+from restrike_lab.obs.rule_book import RuleBook
 from restrike_lab.obs.vault import Vault
 
 __all__ = ["Desk"]
@@ -33,10 +34,19 @@ SHOW_SECONDS = 0.1
 
 
 class Desk:
-    """Work the instances of a data directory; ``show`` takes every new picture to the clients."""
+    """Work the instances of a data directory.
+
+    ``run`` carries out a statement and waits for its rows, ``keep`` carries one out some time; ``show`` takes every
+    new picture to the clients.
+    """
 
     def __init__(
-        self, directory: Path, run: Run, show: Callable[[Mapping[str, Any]], None], clock: Callable[[], int]
+        self,
+        directory: Path,
+        run: Run,
+        keep: Callable[[str, Sequence[Any]], None],
+        show: Callable[[Mapping[str, Any]], None],
+        clock: Callable[[], int],
     ) -> None:
         self.show = show
         self.clock = clock
@@ -44,8 +54,9 @@ class Desk:
         self.thread = FleetThread(self.fleet)
         self.courts: dict[str, CourtState] = {}
         self.last_errors: dict[str, dict[str, str]] = {}
-        self.guard = threading.Lock()
-        self.shown: dict[str, Any] = {"instances": []}
+        self.before: dict[str, str] = {}
+        self.automation = Automation(self, RuleBook(run, clock), keep)
+        self.shown: dict[str, Any] = {"instances": [], "automation": None}
         self.shown_at = float("-inf")
         self.due: asyncio.TimerHandle | None = None
         self.fleet.watch(lambda _client: self.changed())
@@ -55,10 +66,15 @@ class Desk:
     def start(self, courts: Mapping[str, CourtState]) -> None:
         """Load the instances and begin to connect."""
         self.courts.update(courts)
+        self.automation.book.load()
         self.thread.start()
+        self.thread.soon(self.automation.reload)
+        self.thread.soon(self.changed)
 
     def stop(self) -> None:
-        """End all sessions."""
+        """End all sessions; what rules wait for is left."""
+        if self.thread.alive:
+            self.thread.run(self.automation.stop())
         self.thread.stop()
 
     # -- called from other threads -----------------------------------------------------------------------------------
@@ -68,9 +84,13 @@ class Desk:
         with contextlib.suppress(RuntimeError):  # it may be ending
             self.thread.soon(self.take, group)
 
-    def picture(self) -> Mapping[str, Any]:
-        """Return what was shown last."""
-        return self.shown
+    def picture(self) -> Future[Any]:
+        """Return how everything is now."""
+
+        async def work() -> Any:
+            return self.drawn()
+
+        return self.ask(work())
 
     def do(self, name: str, request: str, args: Mapping[str, Any], court: object) -> Future[Any]:
         """Ask an instance for something; raises ``FleetError`` at once for what cannot be asked."""
@@ -114,6 +134,16 @@ class Desk:
 
         return self.ask(work())
 
+    def change_rules(self, change: Callable[[RuleBook], object]) -> Future[Any]:
+        """Change the rules and return them as they are then."""
+
+        async def work() -> Any:
+            await asyncio.to_thread(change, self.automation.book)
+            self.automation.reload()
+            return self.automation.picture()["rules"]
+
+        return self.ask(work())
+
     def ask(self, work: Coroutine[Any, Any, Any]) -> Future[Any]:
         """Have something done in the fleet's thread; the clients see what came of it."""
 
@@ -128,14 +158,17 @@ class Desk:
     # -- the fleet's thread ------------------------------------------------------------------------------------------
 
     def take(self, group: Group) -> None:
-        """Follow the courts."""
+        """Follow the courts, and let the rules hear."""
         self.courts.update(group.courts)
+        self.automation.take(group)
 
     async def perform(self, name: str, action: Action, court: object) -> Any:
         """Do what a person asked for, and remember what went wrong."""
         client = self.fleet[name]
         try:
-            result = await perform(client, action, self.values(court if isinstance(court, str) else None))
+            result = await perform(
+                client, action, Context(self.values(court if isinstance(court, str) else None), self.before)
+            )
         except ObsError as problem:
             self.note_error(name, action.request, problem)
             raise
@@ -157,6 +190,13 @@ class Desk:
         """Return how an instance is seen."""
         return instance_view(client, self.last_errors.get(client.name))
 
+    def drawn(self) -> dict[str, Any]:
+        """Return the picture as it is."""
+        return {
+            "instances": [self.view(client) for client in self.fleet],
+            "automation": self.automation.picture(),
+        }
+
     def changed(self) -> None:
         """Have the picture shown: now after a quiet moment, else as soon as the next one is due."""
         if self.due is None:
@@ -167,7 +207,7 @@ class Desk:
         """Show the picture as it is."""
         self.due = None
         self.shown_at = asyncio.get_running_loop().time()
-        picture = {"instances": [self.view(client) for client in self.fleet]}
+        picture = self.drawn()
         if picture != self.shown:
             self.shown = picture
             self.show(picture)

@@ -9,16 +9,24 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from restrike_lab.obs.errors import FleetError
+from restrike_lab.obs.errors import FleetError, WrongState
 from restrike_lab.obs.naming import file_name, folder
 
 if TYPE_CHECKING:
     from restrike_lab.obs.client import Client
 
-__all__ = ["REQUESTS", "Action", "ActionKind", "filled", "perform"]
+__all__ = ["REQUESTS", "Action", "ActionKind", "Context", "filled", "perform"]
 
 Args = Mapping[str, Any]
 Values = Mapping[str, str]
+
+
+@dataclass(slots=True)
+class Context:
+    """What actions need besides the client: values for patterns, and the scenes to go back to, by instance."""
+
+    values: Values = field(default_factory=dict)
+    before: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,50 +34,61 @@ class ActionKind:
     """One thing that OBS can be asked: its arguments with their types, and how it is done."""
 
     help: str
-    run: Callable[[Client, Args, Values], Awaitable[Any]]
+    run: Callable[[Client, Args, Context], Awaitable[Any]]
     needs: Mapping[str, type] = field(default_factory=dict)
 
 
-async def _scene(client: Client, args: Args, _values: Values) -> None:
-    await client.set_scene(args["scene"])
+async def _scene(client: Client, args: Args, context: Context) -> None:
+    before, scene = client.state.scene, args["scene"]
+    await client.set_scene(scene)
+    if before is not None and before != scene:
+        context.before[client.name] = before
 
 
-async def _preview(client: Client, args: Args, _values: Values) -> None:
+async def _back(client: Client, _args: Args, context: Context) -> str:
+    before = context.before.pop(client.name, None)
+    if before is None:
+        raise WrongState("there is no scene to go back to", hint="A scene must have been put on by the lab before.")
+    await client.set_scene(before)
+    return before
+
+
+async def _preview(client: Client, args: Args, _context: Context) -> None:
     await client.set_preview(args["scene"])
 
 
-async def _studio(client: Client, args: Args, _values: Values) -> None:
+async def _studio(client: Client, args: Args, _context: Context) -> None:
     await client.set_studio_mode(args["enabled"])
 
 
-async def _visible(client: Client, args: Args, _values: Values) -> None:
+async def _visible(client: Client, args: Args, _context: Context) -> None:
     await client.set_item_visible(args["scene"], args["item"], args["visible"])
 
 
-async def _chapter(client: Client, args: Args, values: Values) -> str:
-    text = filled(args["text"], values)
+async def _chapter(client: Client, args: Args, context: Context) -> str:
+    text = filled(args["text"], context.values)
     await client.add_chapter(text)
     return text
 
 
-async def _file_name(client: Client, args: Args, values: Values) -> str:
-    name = file_name(args["pattern"], values)
+async def _file_name(client: Client, args: Args, context: Context) -> str:
+    name = file_name(args["pattern"], context.values)
     await client.set_file_name(name)
     return name
 
 
-async def _folder(client: Client, args: Args, values: Values) -> str:
-    path = folder(args["pattern"], values)
+async def _folder(client: Client, args: Args, context: Context) -> str:
+    path = folder(args["pattern"], context.values)
     await client.set_record_folder(path)
     return path
 
 
-async def _reconnect(client: Client, _args: Args, _values: Values) -> None:
+async def _reconnect(client: Client, _args: Args, _context: Context) -> None:
     client.reconnect()
 
 
-def _plain(name: str) -> Callable[[Client, Args, Values], Awaitable[Any]]:
-    async def run(client: Client, _args: Args, _values: Values) -> Any:
+def _plain(name: str) -> Callable[[Client, Args, Context], Awaitable[Any]]:
+    async def run(client: Client, _args: Args, _context: Context) -> Any:
         return await getattr(client, name)()
 
     return run
@@ -77,6 +96,7 @@ def _plain(name: str) -> Callable[[Client, Args, Values], Awaitable[Any]]:
 
 REQUESTS: Mapping[str, ActionKind] = {
     "scene": ActionKind("Put a scene into the program.", _scene, {"scene": str}),
+    "back": ActionKind("Go back to the scene before the last one that the lab put on.", _back),
     "preview": ActionKind("Put a scene into the preview (studio mode).", _preview, {"scene": str}),
     "studio": ActionKind("Switch studio mode.", _studio, {"enabled": bool}),
     "take": ActionKind("Bring the preview into the program (studio mode).", _plain("take")),
@@ -120,7 +140,7 @@ class Action:
     @property
     def subject(self) -> str:
         """What of OBS it changes: two actions on the same subject can contradict each other."""
-        return {"preview": "scene", "take": "scene"}.get(self.request, self.request.partition(".")[0])
+        return {"preview": "scene", "take": "scene", "back": "scene"}.get(self.request, self.request.partition(".")[0])
 
 
 def filled(text: str, values: Values) -> str:
@@ -130,9 +150,6 @@ def filled(text: str, values: Values) -> str:
     return text
 
 
-async def perform(client: Client, action: Action, values: Values) -> Any:
-    """Do an action and return what OBS gives, such as the path of a file; raises what the client raises.
-
-    ``values`` fill the patterns of names, folders and chapters.
-    """
-    return await REQUESTS[action.request].run(client, action.args, values)
+async def perform(client: Client, action: Action, context: Context) -> Any:
+    """Do an action and return what OBS gives, such as the path of a file; raises what the client raises."""
+    return await REQUESTS[action.request].run(client, action.args, context)

@@ -13,6 +13,7 @@ from __future__ import annotations
 import apsw
 
 from restrike_lab.store.errors import StoreError
+from restrike_lab.store.obs_schema import OBS_AUTOMATION
 from restrike_lab.store.recognition_schema import RECOGNITION
 
 __all__ = ["APPLICATION_ID", "EVENT_COLUMNS", "SCHEMA_VERSION", "check_ours", "migrate", "require_safe_sqlite"]
@@ -246,7 +247,7 @@ CREATE TABLE import_problems (
 ) WITHOUT ROWID;
 """
 
-MIGRATIONS: tuple[str, ...] = (_FIRST, RECOGNITION, _OBS_CONNECTIONS, _IMPORTS)
+MIGRATIONS: tuple[str, ...] = (_FIRST, RECOGNITION, _OBS_CONNECTIONS, _IMPORTS, OBS_AUTOMATION)
 SCHEMA_VERSION = len(MIGRATIONS)
 
 
