@@ -30,6 +30,7 @@ COMMANDS = {
     "export": Entry(
         "restrike_lab.app.export.Export", "Write a table or an answer as CSV, JSON lines, Excel, Parquet or a capture."
     ),
+    "report": Entry("restrike_lab.app.bout_report.Report", "Write the report on a bout as one HTML page."),
     "archive": Entry(
         "restrike_lab.app.archive.ArchiveCommand", "Write finished matches to the Parquet archive, and check it."
     ),
