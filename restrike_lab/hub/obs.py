@@ -71,13 +71,13 @@ class ObsHost:
         """Carry out one statement on the pipeline's thread."""
         return self.running.pipeline.call(lambda: self.running.writer.run(sql, params))
 
-    def keep(self, sql: str, params: Sequence[Any]) -> None:
-        """Carry out one statement on the pipeline's thread some time, without a wait."""
-        self.running.pipeline.ask(lambda: self.note(sql, params))
+    def keep(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
+        """Carry out a statement with every row on the pipeline's thread some time, without a wait."""
+        self.running.pipeline.ask(lambda: self.write(sql, rows))
 
-    def note(self, sql: str, params: Sequence[Any]) -> None:
-        """Carry out one statement (the pipeline's thread)."""
-        self.running.writer.run(sql, params)
+    def write(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
+        """Carry out a statement with every row, in one transaction (the pipeline's thread)."""
+        self.running.writer.change(lambda db: db.executemany(sql, rows))
 
     def show(self, message: Mapping[str, Any]) -> None:
         """Send the picture of all instances to the clients."""

@@ -13,6 +13,7 @@ import logging
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -37,6 +38,8 @@ log = logging.getLogger(__name__)
 
 SHOWN_FIRINGS = 20
 TURN_SECONDS = 10.0
+LONGEST_LINE = 50
+KEEP_SECONDS = 0.1
 LONGEST_RESULT = 500
 
 COURT, SEQ, MATCH, ROUND, MONO, FIELDS = map(
@@ -48,10 +51,21 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 
 
-class Automation:
-    """Let the rules of a book work a fleet; ``keep`` writes a statement some time, without a wait."""
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Actions that a rule wants of an instance, and since when (monotonic seconds)."""
 
-    def __init__(self, desk: Desk, book: RuleBook, keep: Callable[[str, Sequence[Any]], None]) -> None:
+    client: Client
+    firing: Firing
+    actions: Sequence[Action]
+    context: Context
+    asked: float
+
+
+class Automation:
+    """Let the rules of a book work a fleet; ``keep`` writes rows of a statement some time, without a wait."""
+
+    def __init__(self, desk: Desk, book: RuleBook, keep: Callable[[str, Sequence[Sequence[Any]]], None]) -> None:
         self.desk = desk
         self.fleet: Fleet = desk.fleet
         self.book = book
@@ -60,7 +74,9 @@ class Automation:
         self.rules: tuple[Rule, ...] = ()
         self.streams: frozenset[str] = frozenset()
         self.timer: asyncio.TimerHandle | None = None
-        self.turns: dict[tuple[str, str], asyncio.Task[None]] = {}
+        self.lines: dict[tuple[str, str], deque[Job]] = {}
+        self.workers: dict[tuple[str, str], asyncio.Task[None]] = {}
+        self.unkept: list[Sequence[Any]] = []
         self.firings: deque[dict[str, Any]] = deque(maxlen=SHOWN_FIRINGS)
 
     # -- the rules ---------------------------------------------------------------------------------------------------
@@ -111,7 +127,7 @@ class Automation:
         for firing in firings:
             for client in self.targets(firing.rule.instance):
                 for subject, actions in by_subject(firing.actions).items():
-                    self.take_turn(client, subject, firing, actions)
+                    self.line_up(client, subject, firing, actions)
         self.set_timer()
         if firings:
             self.desk.changed()
@@ -142,37 +158,46 @@ class Automation:
 
     # -- actions -----------------------------------------------------------------------------------------------------
 
-    def take_turn(self, client: Client, subject: str, firing: Firing, actions: Sequence[Action]) -> None:
+    def line_up(self, client: Client, subject: str, firing: Firing, actions: Sequence[Action]) -> None:
         """Have actions done behind those that came before on the same subject of an instance."""
         key = (client.name, subject)
-        context = Context(self.values(firing.heard), self.desk.before)
-        task = asyncio.create_task(self.act(self.turns.get(key), client, firing, actions, context))
-        self.turns[key] = task
-        task.add_done_callback(lambda done: self.turns.pop(key) if self.turns.get(key) is done else None)
+        job = Job(client, firing, actions, Context(self.values(firing.heard), self.desk.before), time.monotonic())
+        waiting = self.lines.setdefault(key, deque())
+        if len(waiting) >= LONGEST_LINE:
+            self.give_up(job, f"given up: {LONGEST_LINE} others are waiting for OBS")
+            return
+        waiting.append(job)
+        if key not in self.workers:
+            self.workers[key] = asyncio.create_task(self.work_off(key, waiting), name="obs-rule")
 
-    async def act(
-        self,
-        before: asyncio.Task[None] | None,
-        client: Client,
-        firing: Firing,
-        actions: Sequence[Action],
-        context: Context,
-    ) -> None:
-        """Do actions one after the other; what fails takes those behind it along (a task)."""
-        asked = time.monotonic()
-        if before is not None:
-            await asyncio.wait([before])
-        for action in actions:
+    async def work_off(self, key: tuple[str, str], waiting: deque[Job]) -> None:
+        """Do what stands in a line until it is empty (a task)."""
+        try:
+            while waiting:
+                job = waiting.popleft()
+                late = time.monotonic() - job.asked
+                if late > TURN_SECONDS:
+                    self.give_up(job, f"given up: OBS was busy for {late:.0f} s")
+                else:
+                    await self.act(job)
+        finally:
+            del self.workers[key]
+
+    async def act(self, job: Job) -> None:
+        """Do actions one after the other; what fails takes those behind it along."""
+        for action in job.actions:
             begun = time.monotonic()
-            if begun - asked > TURN_SECONDS:
-                outcome, result = "failed", f"given up: OBS was busy for {begun - asked:.0f} s"
-            elif reason := needless(client, action, context):
+            if reason := needless(job.client, action, job.context):
                 outcome, result = "skipped", reason
             else:
-                outcome, result = await self.done(client, action, context)
-            self.note(client, firing, action, outcome, result, (time.monotonic() - begun) * 1e3)
+                outcome, result = await self.done(job.client, action, job.context)
+            self.note(job, action, outcome, result, (time.monotonic() - begun) * 1e3)
             if outcome == "failed":
                 return
+
+    def give_up(self, job: Job, reason: str) -> None:
+        """Note that actions are not done."""
+        self.note(job, job.actions[0], "failed", reason, 0.0)
 
     async def done(self, client: Client, action: Action, context: Context) -> tuple[str, str]:
         """Do one action and return its outcome and what came of it."""
@@ -191,20 +216,23 @@ class Automation:
         """Return what fills the patterns of an action."""
         return {**self.desk.values(heard.court), "round": str(heard.round or ""), "text": heard.text}
 
-    def note(self, client: Client, firing: Firing, action: Action, outcome: str, result: str, took_ms: float) -> None:
-        """Keep and show what became of an action."""
-        heard, fired_ns, result = firing.heard, self.desk.clock(), result[:LONGEST_RESULT]
+    def note(self, job: Job, action: Action, outcome: str, result: str, took_ms: float) -> None:
+        """Show what became of an action, and keep it with others in one go."""
+        heard, fired_ns, result = job.firing.heard, self.desk.clock(), result[:LONGEST_RESULT]
+        rule, instance = job.firing.rule.name, job.client.name
         event = (heard.seq, heard.match_id, heard.court)
-        what = (firing.rule.name, client.name, action.request, json.dumps(dict(action.args)))
-        self.keep(_KEEP, (fired_ns, *event, *what, outcome, result, round(took_ms, 1)))
+        what = (rule, instance, action.request, json.dumps(dict(action.args)))
+        self.unkept.append((fired_ns, *event, *what, outcome, result, round(took_ms, 1)))
+        if len(self.unkept) == 1:
+            asyncio.get_running_loop().call_later(KEEP_SECONDS, self.keep_all)
         self.firings.append(
             {
                 "at": iso_time(fired_ns),
                 "seq": heard.seq,
                 "court": heard.court,
                 "event": heard.text,
-                "rule": firing.rule.name,
-                "instance": client.name,
+                "rule": rule,
+                "instance": instance,
                 "request": action.request,
                 "args": dict(action.args),
                 "outcome": outcome,
@@ -214,15 +242,22 @@ class Automation:
         )
         self.desk.changed()
 
+    def keep_all(self) -> None:
+        """Have everything kept that was noted since."""
+        if self.unkept:
+            self.keep(_KEEP, self.unkept)
+            self.unkept = []
+
     async def stop(self) -> None:
         """Leave what waits."""
         self.state = State()
         self.set_timer()
-        tasks = list(self.turns.values())
+        tasks = list(self.workers.values())
         for task in tasks:
             task.cancel()
         if tasks:
             await asyncio.wait(tasks)
+        self.keep_all()
 
 
 def by_subject(actions: Sequence[Action]) -> dict[str, list[Action]]:

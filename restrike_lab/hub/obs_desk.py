@@ -36,7 +36,8 @@ SHOW_SECONDS = 0.1
 class Desk:
     """Work the instances of a data directory.
 
-    ``run`` carries out a statement and waits for its rows, ``keep`` carries one out some time; ``show`` takes every
+    ``run`` carries out a statement and waits for its rows, ``keep`` carries one out with
+    every row of values, some time; ``show`` takes every
     new picture to the clients.
     """
 
@@ -44,7 +45,7 @@ class Desk:
         self,
         directory: Path,
         run: Run,
-        keep: Callable[[str, Sequence[Any]], None],
+        keep: Callable[[str, Sequence[Sequence[Any]]], None],
         show: Callable[[Mapping[str, Any]], None],
         clock: Callable[[], int],
     ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -174,3 +175,20 @@ def test_rules_are_changed_and_a_shipped_one_can_be_had_again(tmp_path: Path) ->
         for wrong in ({"names": ["nobody"]}, {"names": []}):
             assert not command(watcher, "obs.rule.switch", **wrong)["ok"]
         assert not command(watcher, "obs.rule.put", rule={"name": "x"})["ok"]
+
+
+def test_what_a_frozen_obs_cannot_do_is_bounded_and_the_hub_ends_in_time(tmp_path: Path) -> None:
+    server = fake_obs()
+    with fakes(server) as thread, running_hub(tmp_path) as hub:
+        with connected(hub, server) as watcher:
+            switch(watcher, "scene-challenge")
+            thread.loop.call_soon_threadsafe(server.freeze)
+            send(port_of(hub), (b"ch1;",) * 300)
+            settled(hub, 300)
+            wait_until(lambda: len(done(watcher, "obs.firings", limit=1000)) >= 200)
+            assert all("given up" in each["result"] for each in done(watcher, "obs.firings", limit=1000))
+            assert hub.running.obs.held is not None
+            assert len(hub.running.obs.held.automation.workers) == 1
+        begun = time.monotonic()
+        hub.stop()
+        assert time.monotonic() - begun < 10
