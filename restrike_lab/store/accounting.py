@@ -100,9 +100,9 @@ class AccountTables:
         """Return the ``seq`` up to which everything is counted."""
         return int(self._db.execute("SELECT seq FROM accounting").get)
 
-    def patterns(self) -> list[PatternRow]:
+    def patterns(self, schema: str = "main") -> list[PatternRow]:
         """Return the unknown patterns, to go on counting them."""
-        rows: list[Any] = self._db.execute(f"SELECT {_PATTERN_COLUMNS} FROM pss_unknown_events").fetchall()
+        rows: list[Any] = self._db.execute(f"SELECT {_PATTERN_COLUMNS} FROM {schema}.pss_unknown_events").fetchall()
         names = [column.strip() for column in _PATTERN_COLUMNS.split(",")]
         return [PatternRow(**dict(zip(names, row, strict=True))) for row in rows]
 

@@ -31,6 +31,7 @@ __all__ = [
     "compare",
     "is_changed",
     "is_moved",
+    "leave_open",
     "set_by_hand",
     "standing",
 ]
@@ -113,6 +114,20 @@ DERIVED = (
 """Every table that follows from the events."""
 
 
+_KEEP = """
+DELETE FROM main.kept_matches;
+INSERT INTO main.kept_matches SELECT match_id FROM live.pss_matches l WHERE match_id < coalesce(
+    (SELECT min(s.match_id) FROM main.pss_matches s WHERE s.court IS l.court), match_id + 1);
+DELETE FROM main.kept_sessions;
+INSERT INTO main.kept_sessions SELECT session_id FROM live.pss_sessions
+WHERE started_ns <= (SELECT arrival_ns FROM live.pss_events WHERE seq = :first);
+"""
+_OF_KEPT = {
+    "match_id": "(SELECT match_id FROM main.kept_matches)",
+    "session_id": "(SELECT session_id FROM main.kept_sessions)",
+}
+
+
 class StagingError(RestrikeError):
     """Report that what was staged cannot be applied, or a run not be taken back; the database is as it was."""
 
@@ -152,11 +167,26 @@ def standing(db: apsw.Connection, schema: str = "main") -> Standing:
     return Standing(*(int(db.execute(question).get) for question in questions))
 
 
-def compare(db: apsw.Connection) -> None:
-    """Find the rows of derived tables in which what was staged differs from what the database holds."""
+def compare(db: apsw.Connection, kept_before: int = 0) -> None:
+    """Find the rows of derived tables in which what was staged differs from what the database holds.
+
+    Where events before a ``seq`` have left the database, what followed from them cannot be derived again and is kept.
+    """
+    if kept_before:
+        db.execute(_KEEP, {"first": kept_before})
     for table in DERIVED:
         db.execute(f"DELETE FROM main.{changed_name(table)}")
-        db.execute(_comparison(table))
+        db.execute(_comparison(table, bool(kept_before)), {"first": kept_before} if kept_before else {})
+
+
+def leave_open(db: apsw.Connection, hits: Iterable[int], since_ns: int) -> None:
+    """Leave to a running hub what it is deciding just now: links of some hits, findings about the last moments."""
+    db.executemany("DELETE FROM main.changed_hit_links WHERE hit_seq = ?", [(hit,) for hit in hits])
+    until_ns = next(table.columns.index("until_ns") for table in DERIVED if table.name == "pss_findings")
+    db.execute(
+        f"DELETE FROM main.changed_findings WHERE json_extract(coalesce(after, before), '$[{until_ns}]') >= ?",
+        (since_ns,),
+    )
 
 
 def is_changed(db: apsw.Connection) -> bool:
@@ -277,8 +307,8 @@ def _apply_table(db: apsw.Connection, run_id: int, table: Derived) -> None:
     )
 
 
-def _comparison(table: Derived) -> str:
-    """Return the statement that finds the rows in which a staged table and the one kept differ."""
+def _comparison(table: Derived, partial: bool) -> str:
+    """Return the statement that finds the rows in which a staged table and the one in the database differ."""
 
     def of(side: str, names: Iterable[str]) -> str:
         return ", ".join(f"{side}.{name}" for name in names)
@@ -286,14 +316,16 @@ def _comparison(table: Derived) -> str:
     first = table.keys[0]
     keys = ", ".join(f"coalesce(s.{key}, l.{key})" for key in table.keys)
     # A pattern without messages is there for what a person wrote to it.
-    worth = "coalesce(l.occurrence_count, 1) > 0 AND " if table.name == "pss_unknown_events" else ""
+    where = "coalesce(l.occurrence_count, 1) > 0 AND " if table.name == "pss_unknown_events" else ""
+    if partial:
+        where += _derivable(table)
     same = " AND ".join(f"s.{key} = l.{key}" for key in table.keys)
     return (
         f"INSERT INTO main.{changed_name(table)} SELECT {keys},"
         f" iif(l.{first} IS NULL, NULL, json_array({of('l', table.columns)})),"
         f" iif(s.{first} IS NULL, NULL, json_array({of('s', table.columns)}))"
         f" FROM main.{table.name} s FULL JOIN live.{table.name} l ON {same}"
-        f" WHERE {worth}({of('s', (first, *table.compared))}) IS NOT ({of('l', (first, *table.compared))})"
+        f" WHERE {where}({of('s', (first, *table.compared))}) IS NOT ({of('l', (first, *table.compared))})"
     )
 
 
@@ -304,3 +336,13 @@ def changed_name(table: Derived) -> str:
 
 def _list(names: Iterable[str]) -> str:
     return ", ".join(names)
+
+
+def _derivable(table: Derived) -> str:
+    """Return the condition that all events which a row follows from are still there."""
+    names = (*table.keys, *table.columns)
+    for name in ("match_id", "session_id"):
+        if name in names:
+            # Without a number, as in the middle of a bout, it is not known what a row follows from: NULL is no match.
+            return f"coalesce(s.{name}, l.{name}) NOT IN {_OF_KEPT[name]} AND "
+    return "coalesce(s.seq, l.seq) >= :first AND " if table.keys[0] == "seq" else ""

@@ -14,6 +14,8 @@ from typing import Any, NamedTuple
 
 import apsw
 
+from restrike_lab.pss.patterns import PatternRow
+from restrike_lab.store.accounting import Account, AccountTables
 from restrike_lab.store.errors import StoreError
 from restrike_lab.store.rerecognition import (
     BOUT_TABLES,
@@ -25,6 +27,7 @@ from restrike_lab.store.rerecognition import (
     compare,
     is_changed,
     is_moved,
+    leave_open,
     standing,
 )
 from restrike_lab.store.schema import SCHEMA_VERSION, check_ours, migrate
@@ -32,7 +35,7 @@ from restrike_lab.store.schema import SCHEMA_VERSION, check_ours, migrate
 __all__ = ["COUNTED", "WALKED", "Staged", "Staging", "one_moment"]
 
 BUSY_MS = 5000
-PAGE = 5_000
+PAGE = 2_000
 
 WALKED = (
     "seq epoch court session_id arrival_ns mono_ns datagram_size raw match_id round clock_ms stream event_type"
@@ -55,12 +58,15 @@ CREATE TABLE changed_events (
 CREATE TABLE stage (
     id INTEGER PRIMARY KEY CHECK (id = 1),
     until_seq INTEGER NOT NULL, rules INTEGER NOT NULL, definitions INTEGER NOT NULL, changes INTEGER NOT NULL,
-    runs INTEGER NOT NULL, made_by TEXT NOT NULL
+    runs INTEGER NOT NULL, made_by TEXT NOT NULL, kept_before INTEGER NOT NULL
 );
+CREATE TABLE kept_matches (match_id INTEGER PRIMARY KEY);
+CREATE TABLE kept_sessions (session_id INTEGER PRIMARY KEY);
 CREATE TABLE stage_states (kind TEXT NOT NULL, name TEXT NOT NULL, state BLOB NOT NULL, PRIMARY KEY (kind, name));
 """
 _NOTE = """
-INSERT INTO main.stage (id, until_seq, rules, definitions, changes, runs, made_by) VALUES (1, ?, ?, ?, ?, ?, ?)
+INSERT INTO main.stage (id, until_seq, rules, definitions, changes, runs, made_by, kept_before)
+VALUES (1, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (id) DO UPDATE SET until_seq = excluded.until_seq
 """
 _STAGE_EVENT = f"REPLACE INTO main.changed_events VALUES ({', '.join('?' * (len(EVENT_CHANGES) + 3))})"
@@ -70,6 +76,9 @@ WHERE seq BETWEEN ? AND ? AND court = ? ORDER BY seq
 """
 _TERMS = "SELECT epoch FROM live.hub_epochs WHERE epoch > ? AND epoch <= ? ORDER BY epoch"
 _GAPS = "SELECT from_ns, to_ns, reason FROM live.gaps WHERE epoch = ? AND court IS NULL ORDER BY gap_id"
+_BEHIND_GAPS = """
+SELECT max(seq) FROM (SELECT seq, lag(seq) OVER (ORDER BY seq) AS before FROM live.pss_events) WHERE before < seq - 1
+"""
 _DIFFERENT = """
 SELECT count(*) FILTER (WHERE before IS NULL), count(*) FILTER (WHERE before IS NOT NULL AND after IS NOT NULL),
     count(*) FILTER (WHERE after IS NULL)
@@ -80,11 +89,16 @@ Row = tuple[Any, ...]
 
 
 class Staged(NamedTuple):
-    """Up to which event everything is staged, under which decisions, by which version of the lab."""
+    """Up to which event everything is staged, under which decisions, by which version of the lab.
+
+    ``kept_before`` is the first event of those that are there without a gap where older ones have left the database,
+    else 0.
+    """
 
     until_seq: int
     standing: Standing
     made_by: str
+    kept_before: int
 
 
 class Staging:
@@ -135,6 +149,20 @@ class Staging:
         """Yield what a court sent from an event to another: seq, epoch, session, two times, size, raw."""
         yield from self.db.execute(_OF_LOAD, (load, until, court))
 
+    def kept_before(self) -> int:
+        """Return from which event on all are there, where older ones have left the database; 0 where none has."""
+        first, last, count = (
+            self._number(f"SELECT {what} FROM live.pss_events") for what in ("min(seq)", "max(seq)", "count(*)")
+        )
+        if last - first + 1 > count:
+            first = self._number(_BEHIND_GAPS)
+        begun = self._number("SELECT max(seq_floor) FROM live.set_aside") + 1
+        return first if first > begun else 0
+
+    def patterns(self) -> list[PatternRow]:
+        """Return the unknown patterns as the database has them."""
+        return AccountTables(self.db).patterns("live")
+
     def last_seq(self) -> int:
         """Return the last stored event."""
         return self._number("SELECT max(seq) FROM live.pss_events")
@@ -181,15 +209,15 @@ class Staging:
 
     def note(self, staged: Staged) -> None:
         """Write down how far everything is staged."""
-        self.db.execute(_NOTE, (staged.until_seq, *staged.standing, staged.made_by))
+        self.db.execute(_NOTE, (staged.until_seq, *staged.standing, staged.made_by, staged.kept_before))
 
     def noted(self) -> Staged:
         """Return how far everything is staged."""
         held: Any = self.db.execute(
-            "SELECT until_seq, rules, definitions, changes, runs, made_by FROM main.stage"
-        ).fetchone() or (0, 0, 0, 0, 0, "")
-        until_seq, *then, made_by = held
-        return Staged(until_seq, Standing(*then), made_by)
+            "SELECT until_seq, rules, definitions, changes, runs, made_by, kept_before FROM main.stage"
+        ).fetchone() or (0, 0, 0, 0, 0, "", 0)
+        until_seq, *then, made_by, kept_before = held
+        return Staged(until_seq, Standing(*then), made_by, kept_before)
 
     def save(self, kind: str, states: Mapping[str, bytes]) -> None:
         """Write down states of one kind, by name, in the place of those that were there."""
@@ -201,6 +229,12 @@ class Staging:
         """Return the states of one kind, by name."""
         rows: Any = self.db.execute("SELECT name, state FROM main.stage_states WHERE kind = ?", (kind,)).fetchall()
         return dict(rows)
+
+    def replace_patterns(self, rows: Sequence[PatternRow]) -> None:
+        """Stage these patterns and no others."""
+        self.db.execute("DELETE FROM main.pss_unknown_events")
+        tables = AccountTables(self.db)
+        tables.write(Account(tables.counted_until(), patterns=rows))
 
     def take_counts(self, path: Path) -> Staged:
         """Take over what was counted into another staging file, with its states; return how far that is."""
@@ -219,9 +253,13 @@ class Staging:
             self.db.execute("DETACH counts")
         return self.noted()
 
-    def compare(self) -> None:
+    def compare(self, kept_before: int) -> None:
         """Find the rows of derived tables in which what is staged differs from what is kept."""
-        compare(self.db)
+        compare(self.db, kept_before)
+
+    def leave_open(self, hits: Iterable[int], since_ns: int) -> None:
+        """Leave to a running hub what it is deciding just now: links of some hits, findings about the last moments."""
+        leave_open(self.db, hits, since_ns)
 
     def differing(self, table: Derived, where: str = "true", values: Sequence[Any] = ()) -> tuple[int, int, int]:
         """Return how many rows of a derived table come, change and go."""

@@ -1,4 +1,4 @@
-"""The census in a process of its own: ``python -m restrike_lab.hub.rerecognition.apart DIRECTORY FILE UNTIL``.
+"""The census in a process of its own: ``python -m restrike_lab.hub.rerecognition.apart DIRECTORY FILE SINCE UNTIL``.
 
 Judging a million events and counting them takes one core about as long as judging and reducing them takes another.
 """
@@ -23,14 +23,14 @@ PATIENCE_SECONDS = 3600.0
 
 
 class Apart:
-    """Take the census of the events up to ``until`` into a file, while this process does something else.
+    """Take the census of the events after ``since`` up to ``until`` while this process does something else.
 
     Ended with the block, whatever happens.
     """
 
-    def __init__(self, data_dir: Path, path: Path, until: int) -> None:
+    def __init__(self, data_dir: Path, path: Path, since: int, until: int) -> None:
         self.path = path
-        command = [sys.executable, "-m", MODULE, str(data_dir), str(path), str(until)]
+        command = [sys.executable, "-m", MODULE, str(data_dir), str(path), str(since), str(until)]
         self._process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
         )
@@ -55,12 +55,12 @@ class Apart:
         self.path.unlink(missing_ok=True)
 
 
-def count(data_dir: Path, path: Path, until: int) -> None:
-    """Take the census of the events up to ``until`` into a new file."""
+def count(data_dir: Path, path: Path, since: int, until: int) -> None:
+    """Take the census of some events into a new file."""
     basis = Basis(data_dir, path)
     try:
-        census = Census(basis.staging, basis.judging)
-        for rows in basis.staging.pages(COUNTED, 0, until):
+        census = Census(basis.staging, basis.judging, bool(basis.kept_before))
+        for rows in basis.staging.pages(COUNTED, since, until):
             census.page(rows)
         basis.note(until)
         census.save()
@@ -70,9 +70,9 @@ def count(data_dir: Path, path: Path, until: int) -> None:
 
 def main(arguments: list[str]) -> int:
     """Count, and say on standard error what went wrong."""
-    data_dir, path, until = arguments
+    data_dir, path, since, until = arguments
     try:
-        count(Path(data_dir), Path(path), int(until))
+        count(Path(data_dir), Path(path), int(since), int(until))
     except RestrikeError as problem:
         sys.stderr.write(f"{problem.message}\n")
         return 1

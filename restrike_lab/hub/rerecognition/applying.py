@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING
 
 from restrike_lab.hub.accountant import Accountant
 from restrike_lab.hub.bookkeeping import Bookkeeping
-from restrike_lab.hub.ownership import Ownership
+from restrike_lab.hub.ownership import Ownership, is_owned
 from restrike_lab.hub.pipeline import Work
 from restrike_lab.hub.rerecognition.stage import Stage
 from restrike_lab.hub.restore import rebuild
 from restrike_lab.pss import PatternBook
 from restrike_lab.store.accounting import AccountTables
 from restrike_lab.store.decisions import Signature
+from restrike_lab.store.files import database_path
 from restrike_lab.store.rerecognition import Run, apply
 from restrike_lab.store.undo import undo
 from restrike_lab.store.writer import Writer
@@ -28,12 +29,19 @@ from restrike_lab.store.writer import Writer
 if TYPE_CHECKING:
     from restrike_lab.hub.running import Running
 
-__all__ = ["apply_here", "apply_running", "signed", "undo_here", "undo_running"]
+__all__ = ["apply_here", "apply_running", "bring_up_to_date", "signed", "undo_here", "undo_running"]
 
 
 def signed(who: str, why: str) -> Signature:
     """Return who, why and now."""
     return Signature(who, why.strip() or "recognized anew by the tables as they are", time.time_ns())
+
+
+def bring_up_to_date(data_dir: Path) -> None:
+    """Let a database that an older lab wrote have the tables of this one, where no hub runs that has done so."""
+    if database_path(data_dir).is_file() and not is_owned(data_dir):
+        with _owned(data_dir):
+            return
 
 
 def apply_here(data_dir: Path, name: str, signature: Signature) -> Run | None:
@@ -116,6 +124,8 @@ def _apply_now(running: Running, stage: Stage, signature: Signature) -> Run | No
         _go_on_reducing(running)
     message = f"{run.events} stored events were recognized anew by {signature.who} (run {run.run_id})"
     _tell(running, message)
+    if running.config.archive:
+        running.archivist.due.set()
     return run
 
 
@@ -127,6 +137,8 @@ def _go_on_counting(books: Bookkeeping, book: PatternBook, until_seq: int) -> No
         audits = {court: books.audit_of(court, until_seq) for court in audits}
     books.accountant = Accountant(former.table_of, book, until_seq, audits, former.report)
     books.account = None
+    for court, audit in audits.items():  # as the audits see it, should they have decided more by now
+        books.accountant.findings |= {(court, finding.id): (court, finding) for finding in audit.findings}
     if books.interruptions:
         books.interrupt()
 

@@ -17,8 +17,10 @@ __all__ = ["Basis"]
 class Basis:
     """A staging file with the database beside it, and the decisions that hold as this is made.
 
-    ``by_hand`` are events whose status a person set, ``refused`` what does not fit this lab's protocol any more. Raises
-    ``StoreError`` where there is no database, or one that has to be brought up to date first.
+    ``by_hand`` are events whose status a person set, ``refused`` what does not fit this lab's protocol any more.
+    ``kept_before`` is the first event that is there without a gap, where older ones have left the database: they, and
+    what followed from them, stay as they are. Raises ``StoreError`` where there is no database, or one that has to be
+    brought up to date first.
     """
 
     def __init__(self, data_dir: Path, path: Path) -> None:
@@ -27,6 +29,7 @@ class Basis:
             held, self.by_hand, self.standing = decided(db), set_by_hand(db), standing(db)
         self.refused = tuple(f"{name}: {problem.message}" for name, problem in held.refused)
         self.staging = Staging(path, database_path(data_dir))
+        self.kept_before = self.staging.kept_before()
         self.judging = Judging(held, self.staging.version_of)
 
     def require_current(self) -> None:
@@ -36,11 +39,11 @@ class Basis:
 
     def note(self, until_seq: int) -> None:
         """Write down up to which event everything is staged, and under which decisions."""
-        self.staging.note(Staged(until_seq, self.standing, __version__))
+        self.staging.note(Staged(until_seq, self.standing, __version__, self.kept_before))
 
     def accept(self, staged: Staged) -> int:
         """Return up to which event everything is staged; raises where that was done under other decisions."""
-        if (staged.standing, staged.made_by) != (self.standing, __version__):
+        if staged[1:] != (self.standing, __version__, self.kept_before):
             raise _out_of_date()
         return staged.until_seq
 

@@ -17,6 +17,7 @@ from restrike_lab.hub.accountant import Accountant
 from restrike_lab.hub.rerecognition.judging import Judging
 from restrike_lab.hub.rerecognition.scale import Scale
 from restrike_lab.pss import PatternBook
+from restrike_lab.pss.patterns import Pattern, PatternRow
 from restrike_lab.store.accounting import AccountTables
 from restrike_lab.store.schema import EVENT_COLUMNS
 from restrike_lab.store.staging import Staging
@@ -32,11 +33,16 @@ Row = Sequence[Any]
 
 
 class Census:
-    """Count stored events in order of ``seq`` into a staging file."""
+    """Count stored events in order of ``seq`` into a staging file.
 
-    def __init__(self, staging: Staging, judging: Judging) -> None:
+    Where older events have left the database (``partial``), unknown patterns cannot be counted again: those keep their
+    counts of which any sample is still unknown.
+    """
+
+    def __init__(self, staging: Staging, judging: Judging, partial: bool = False) -> None:
         self._staging = staging
         self._judging = judging
+        self._partial = partial
         self._tables = AccountTables(staging.db)
         self.scale = Scale()
         self.term = 0
@@ -106,6 +112,15 @@ class Census:
         if self.scale.shifts:
             self.accountant.settle(self.scale.at(wall_ns))
         self._write()
+        if self._partial:
+            rows = [row for row in self._staging.patterns() if self._is_unknown(row)]
+            self._staging.replace_patterns(rows)
+            self.accountant.book = PatternBook.from_rows(rows)
+
+    def _is_unknown(self, row: PatternRow) -> bool:
+        """Tell whether the tables still do not know any of the samples of a pattern."""
+        samples = Pattern.from_row(row).samples
+        return not samples or any(self._judging.judge(each.session, each.raw).recognition.shape for each in samples)
 
     def _write(self) -> None:
         if self.accountant.is_pending:

@@ -85,6 +85,10 @@ class Difference(msgspec.Struct, frozen=True):
         """Whether nothing changes at all."""
         return not self.changed and not self.tables
 
+    def applied(self, run_id: int, events: int) -> Difference:
+        """Return it as it was applied, with the events that came since it was shown."""
+        return msgspec.structs.replace(self, run_id=run_id, changed=events)
+
     def to_dict(self) -> dict[str, Any]:
         """Return everything as plain values, as for JSON."""
         plain: dict[str, Any] = msgspec.to_builtins(self)

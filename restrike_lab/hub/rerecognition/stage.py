@@ -53,9 +53,11 @@ class Stage:
         self.begun = time.monotonic()
         self.basis = Basis(data_dir, path)
         self.staging = self.basis.staging
-        self.walk = Walk(self.staging, self.basis.judging, self.basis.by_hand)
-        self.census = Census(self.staging, self.basis.judging)
-        self.until_seq = self.events = 0
+        partial = bool(self.basis.kept_before)
+        self.walk = Walk(self.staging, self.basis.judging, self.basis.by_hand, partial)
+        self.census = Census(self.staging, self.basis.judging, partial)
+        self.events = 0
+        self.until_seq = max(self.basis.kept_before - 1, 0)
 
     @classmethod
     def begin(cls, data_dir: Path, owner: int | None = None, progress: Progress | None = None) -> Stage:
@@ -107,12 +109,11 @@ class Stage:
         with self.staging.moment():
             self._walk_on(self.staging.last_seq())
             self.basis.require_current()
-            undecided = self._settle(alive)
-            self.staging.compare()
+            self._compare(alive)
             self.basis.note(self.until_seq)
             self.walk.save()
             self.census.save()
-            return self._difference(undecided)
+            return self._difference()
 
     def approach(self) -> None:
         """Walk, page by page, to where little is left for the snapshot."""
@@ -141,10 +142,10 @@ class Stage:
     def _walk_all(self, progress: Progress) -> None:
         """Walk over everything that is stored by now, and take the census meanwhile or afterwards."""
         until = self.staging.last_seq()
-        if until < APART_FROM:
+        if until - self.until_seq < APART_FROM:
             self._walk_on(until, progress)
             return
-        with Apart(self.basis.data_dir, self.path.with_suffix(COUNTS), until) as apart:
+        with Apart(self.basis.data_dir, self.path.with_suffix(COUNTS), self.until_seq, until) as apart:
             self._walk_events(until, progress)
             self.basis.accept(self.staging.take_counts(apart.result()))
             self.census.load()
@@ -163,23 +164,25 @@ class Stage:
             self.events += len(rows)
             progress(rows[-1][0], until)
 
-    def _settle(self, alive: bool) -> frozenset[int]:
-        """Decide what silence has decided, and return the hits about which a running hub may be deciding now."""
+    def _compare(self, alive: bool) -> None:
+        """Decide what silence has decided, and find what differs."""
         term = self.staging.last_term()
-        if alive:
-            wall_ns = time.time_ns() - UNSETTLED_NS
-            undecided = self.walk.flush(wall_ns)
-            self.census.settle(wall_ns, term)
-            return undecided
-        self.walk.flush(None)
-        self.census.settle(self.staging.term_ended() or self.census.scale.wall_ns, term)
-        return frozenset()
+        if not alive:
+            self.walk.flush(None)
+            self.census.settle(self.staging.term_ended() or self.census.scale.wall_ns, term)
+            self.staging.compare(self.basis.kept_before)
+            return
+        settled_ns = time.time_ns() - UNSETTLED_NS
+        undecided = self.walk.flush(settled_ns)
+        self.census.settle(settled_ns, term)
+        self.staging.compare(self.basis.kept_before)
+        self.staging.leave_open(undecided, settled_ns - UNSETTLED_NS)
 
     # -- what differs ----------------------------------------------------------------------------------------------
 
-    def _difference(self, undecided: frozenset[int]) -> Difference:
+    def _difference(self) -> Difference:
         noted = self.walk.noted
-        tables = {table.name: self._rows_of(table, undecided) for table in DERIVED}
+        tables = {table.name: self._rows_of(table) for table in DERIVED}
         return Difference(
             until_seq=self.until_seq,
             events=self.events,
@@ -189,19 +192,23 @@ class Stage:
             streams=dict(noted.streams),
             tables={name: rows for name, rows in tables.items() if rows != RowChange()},
             examples=tuple(one for examples in noted.examples.values() for one in examples),
-            notes=tuple(f"left out, since it no longer fits this lab: {each}" for each in self.basis.refused),
+            notes=tuple(self._notes()),
             seconds=round(time.monotonic() - self.begun, 3),
         )
 
-    def _rows_of(self, table: Derived, undecided: frozenset[int]) -> RowChange:
+    def _notes(self) -> Iterator[str]:
+        for each in self.basis.refused:
+            yield f"left out, since it no longer fits this lab: {each}"
+        if first := self.basis.kept_before:
+            yield f"events before seq {first} have left the database; they, their matches and their counts stay"
+
+    def _rows_of(self, table: Derived) -> RowChange:
         """Count the rows of a table that differ, without those that a running hub is about to write.
 
         It counts events a moment after they are stored, up to ``accounting.seq``.
         """
         where, values = "true", tuple[int, ...]()
-        if table.name == "pss_hit_links" and undecided:
-            where = f"hit_seq NOT IN ({', '.join(map(str, undecided))})"
-        elif (counted := self.staging.counted_until()) < self.until_seq:
+        if (counted := self.staging.counted_until()) < self.until_seq:
             where, values = _counted_only(table, counted, self.staging.arrival_after(counted))
         return RowChange(*self.staging.differing(table, where, values))
 

@@ -31,13 +31,16 @@ Row = Sequence[Any]
 class Walk:
     """Judge and reduce stored events in order of ``seq``, and stage what changes.
 
-    ``by_hand`` are events whose status a person set: it stays. ``noted`` sums up what changed.
+    ``by_hand`` are events whose status a person set: it stays. Where older events have left the database
+    (``partial``), nothing can be said of the bouts that run when the walk begins, until each court's next load.
+    ``noted`` sums up what changed.
     """
 
-    def __init__(self, staging: Staging, judging: Judging, by_hand: Collection[int]) -> None:
+    def __init__(self, staging: Staging, judging: Judging, by_hand: Collection[int], partial: bool = False) -> None:
         self._staging = staging
         self._judging = judging
         self._by_hand = by_hand
+        self._partial = partial
         self._bouts = BoutTables(staging.db)
         self.scale = Scale()
         self.states: dict[str, CourtState] = {}
@@ -64,6 +67,8 @@ class Walk:
         self.scale.reach(rows[-1][0], rows[-1][4], rows[-1][5])
         if changed:
             self._staging.stage_events(changed)
+        if self._partial:
+            facts = [fact for fact in facts if fact.match_id is not None]
         self._bouts.write(facts, self.states)
         self._bouts.remember()
 
@@ -93,6 +98,8 @@ class Walk:
             stamps = (state.match_id, state.round, state.clock.time_ms)
             if columns != row[11:] or stamps != (match_id, number, clock_ms):
                 held = row[11:]
+                if self._partial and state.match is None:
+                    stamps = (match_id, number, clock_ms)
                 if seq in by_hand:
                     columns = (*columns[:STATUS], held[STATUS], columns[7], held[CONFIDENCE], *columns[9:])
                 self._note(changed, seq, court, raw, (*held, match_id, number, clock_ms), (*columns, *stamps))
