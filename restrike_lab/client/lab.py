@@ -17,6 +17,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal
 
+from restrike_lab.client import rerecognition
 from restrike_lab.client.attach import Attachment, Courts, Hosted
 from restrike_lab.client.errors import NoHubError
 from restrike_lab.client.feed import Address, LiveFeed
@@ -24,6 +25,7 @@ from restrike_lab.client.obs import ObsFleet
 from restrike_lab.client.quality import Quality
 from restrike_lab.client.recent import full_form, live_form
 from restrike_lab.client.recognition import Definitions, Rules, UnknownPatterns, signed_by
+from restrike_lab.client.rerecognition import Progress
 from restrike_lab.client.settings import apply_environment
 from restrike_lab.client.status import LabStatus
 from restrike_lab.hub.config import HubConfig
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from restrike_lab.client.query import Query
+    from restrike_lab.hub.rerecognition.difference import Difference
 
 __all__ = ["Lab", "Start"]
 
@@ -205,6 +208,42 @@ class Lab:
     def set_status(self, seq: int, status: str, why: str) -> None:
         """Set the recognition status of an event by hand; what it was is kept. Raises :class:`CommandError`."""
         self.command("event.set_status", seq=seq, status=status, why=why, who=signed_by())
+
+    def recognize(
+        self, dry_run: bool = True, *, why: str = "", who: str = "", progress: Progress | None = None
+    ) -> Difference:
+        """Recognize everything stored by the rules and definitions as they are now; return what changes.
+
+        With ``dry_run`` nothing is changed; print what is returned, or make a DataFrame of its ``rows()``. Without it
+        everything is applied in one transaction, as the run ``run_id``. ``progress(done, of)`` is called meanwhile.
+        Raises ``StagingError`` or :class:`CommandError`; nothing has changed then.
+        """
+        found = rerecognition.recognize(
+            self, dry_run=dry_run, elsewhere=self._elsewhere, why=why, who=who, progress=progress
+        )
+        self._recognized_anew(found.run_id)
+        return found
+
+    def undo(self, run_id: int, why: str = "") -> int:
+        """Take back what a run of ``recognize`` changed; return the run that does so. Raises :class:`CommandError`.
+
+        Rules and definitions stay: what ``recognize`` finds next is the same again.
+        """
+        done = rerecognition.undo(self, run_id, why=why)
+        self._recognized_anew(done)
+        return done
+
+    def runs(self) -> pd.DataFrame:
+        """Return every run of ``recognize`` and ``undo`` that was applied, newest first."""
+        return rerecognition.runs(self)
+
+    def accept(self, toml: str, why: str) -> Difference:
+        """Put a definition, as ``definitions.put`` does, and recognize the past by it; return what changed."""
+        return rerecognition.accept(self, toml, why)
+
+    def _recognized_anew(self, run_id: int | None) -> None:
+        if run_id is not None and self._closers.query is not None:
+            self.refresh(everything=True)
 
     def _select(self, table: str, equal: Mapping[str, object], order: str) -> pd.DataFrame:
         known = self._asked().tables()[table]
