@@ -43,7 +43,7 @@ class Archivist:
         self.command = list(command)
         self.tell = tell
         self.settling = settling
-        self.decided: dict[str, int] = {}
+        self.seen: dict[str, tuple[int, bool]] = {}
         self.due = threading.Event()
         self.stopping = threading.Event()
         self.runs = 0
@@ -55,12 +55,17 @@ class Archivist:
         self.thread.start()
 
     def note(self, courts: Mapping[str, CourtState]) -> None:
-        """Look at courts that changed (the pipeline's thread); a match that is decided makes the archiver due."""
+        """Look at courts that changed (the pipeline's thread).
+
+        The archiver becomes due when a match is decided, and when there is another match on a court than before: in a
+        flood several may have ended since the last look.
+        """
         for name, state in courts.items():
-            match = state.match
-            if match is not None and match.stage == "decided" and self.decided.get(name) != match.match_id:
-                self.decided[name] = match.match_id
-                self.due.set()
+            if (match := state.match) is not None:
+                seen = (match.match_id, match.stage == "decided")
+                if seen != self.seen.get(name) and (seen[1] or seen[0] != self.seen.get(name, (0, False))[0]):
+                    self.due.set()
+                self.seen[name] = seen
 
     def stop(self) -> None:
         """Start no further archiver and end one that runs: the next one begins anew; idempotent."""

@@ -74,3 +74,14 @@ def test_stopping_ends_an_archiver_that_runs(told: list[str]) -> None:
     archivist.stop()
     assert not archivist.thread.is_alive()
     assert told == []
+
+
+def test_a_match_that_gave_way_to_another_makes_the_archiver_due(told: list[str]) -> None:
+    archivist = Archivist([], lambda *words: told.append(words[1]))
+    state = CourtState()
+    for seq, raw in enumerate((b"pre;FightLoaded", b"rdy;FightReady", b"pre;FightLoaded", b"rdy;FightReady"), 1):
+        (message,) = parse(raw)
+        state, _facts = reduce(state, message, Arrival(seq, seq, seq))
+        archivist.note({"1": state})
+        assert archivist.due.is_set() == raw.startswith(b"pre")
+        archivist.due.clear()
