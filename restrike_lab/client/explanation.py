@@ -67,6 +67,7 @@ class Explanation:
                 "reasons": list(study.suggestion.reasons),
             },
             "count": study.count if study else self.pattern["occurrence_count"],
+            "codes": list(study.codes) if study else [],
             "shapes": list(map(list, study.shapes)) if study else [],
             "company": [str(each) for each in study.company if each.sure][:SHOWN_COMPANY] if study else [],
             "fields": [field_words(each) for each in study.fields] if study else [],

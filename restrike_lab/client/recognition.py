@@ -19,12 +19,14 @@ from restrike_lab.client.preview import Preview, preview
 from restrike_lab.pss import Definition, Table, dump_definitions, load_definitions
 from restrike_lab.pss.errors import RestrikeError
 from restrike_lab.pss.shape import read_shape
-from restrike_lab.pss.similarity import near_patterns
+from restrike_lab.pss.similarity import Group, near_patterns
 from restrike_lab.pss.streams import LIVE, VERSIONS
 from restrike_lab.store.reader import Reader
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from restrike_lab.analysis.unknown import Study
 
 __all__ = ["Definitions", "RecognitionLab", "Rules", "UnknownPatterns", "signed_by"]
 
@@ -117,14 +119,10 @@ class UnknownPatterns(_Collection):
         """
         rows = self.rows()
         row = _named(rows, which)
-        code, study = row["code"], None
-        if code is not None:
-            from restrike_lab.analysis.unknown import study_stored
-
-            with contextlib.closing(Reader.open(self._lab.data_dir)) as reader:
-                study = study_stored(reader, code, self._table())
-        groups = near_patterns(each["shape"] for each in rows)
-        group = next((group for group in groups if row["shape"] in group.shapes), None)
+        group = next(
+            (each for each in near_patterns(each["shape"] for each in rows) if row["shape"] in each.shapes), None
+        )
+        study = None if row["code"] is None else self._study(row["code"], _family(row["code"], group))
         explained = Explanation(row, study, group)
         self._keep_suggestion(explained)
         return explained
@@ -145,6 +143,17 @@ class UnknownPatterns(_Collection):
     def note(self, which: str, notes: str) -> None:
         """Keep a note with a pattern; it replaces the one before. Raises :class:`CommandError`."""
         self._lab.command("pattern.note", pattern_hash=_named(self.rows(), which)["pattern_hash"], notes=notes)
+
+    def _study(self, code: str, family: set[str]) -> Study:
+        """Return the study of a code together with those of its family, of it alone where they are no one stream."""
+        from restrike_lab.analysis.unknown import read_heard, study
+
+        prefix = code[:-1] if family else code
+        with contextlib.closing(Reader.open(self._lab.data_dir)) as reader:
+            heard = read_heard(reader, prefix)
+        table = self._table()
+        found = study(heard, {code, *family}, table)
+        return found if found.definition is not None or not family else study(heard, {code}, table)
 
     def _table(self) -> Table:
         """Return the table that did not know the messages, with what people have defined since."""
@@ -288,6 +297,13 @@ class Definitions(_Collection):
         path = Path(path)
         path.write_text(dump_definitions(self.loaded()), "utf-8")
         return path
+
+
+def _family(code: str, group: Group | None) -> set[str]:
+    """Return the codes that differ from a code only in a last digit 0, 1 or 2, as those that name an athlete do."""
+    others = {read_shape(shape).code for shape in group.shapes} if group else set()
+    numbered = {each for each in others if each and each[-1] in "012" and each[:-1] == code[:-1] and each != code}
+    return numbered if code[-1] in "012" else set()
 
 
 def _named(rows: Sequence[dict[str, Any]], which: str) -> dict[str, Any]:

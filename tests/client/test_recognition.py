@@ -69,15 +69,23 @@ def test_an_explanation_has_fields_likeness_suggestion_and_a_definition_that_can
     explained = lab.unknown.explain("kds1")
     plain = explained.plain()
     assert [field["place"] for field in plain["fields"]] == [1, 2]
-    assert plain["fields"][0]["kind"] == "20 values from 11 to 30"
-    assert plain["fields"][1]["kind"] == "always head"
+    assert plain["fields"][0]["kind"] == "21 values from 11 to 44"
+    assert plain["fields"][1]["values"] == "head ×20, body ×1"
     assert [each["shape"] for each in plain["near"]] == ["kds2;int;word"]
     assert "differ in their number alone" in plain["near"][0]["text"]
     assert plain["suggestion"]["reasons"]
-    assert lab.definitions.check(explained.toml)[0].name == "kds1"
+    assert lab.definitions.check(explained.toml)[0].name == "kds"
     told = str(explained)
     assert "kds1;11;head" in told
-    assert "[stream.kds1]" in told
+    assert "[stream.kds]" in told
+
+
+def test_codes_that_differ_in_the_athletes_number_are_one_stream(lab: Lab) -> None:
+    say(lab, [*KICKS, "kds3;1;head"])
+    definition = lab.unknown.explain("kds2").study.definition  # type: ignore[union-attr]
+    assert definition is not None
+    assert dict(definition.codes) == {"kds1": 1, "kds2": 2}
+    assert dict(lab.unknown.explain("kds3").study.definition.codes) == {"kds3": None}  # type: ignore[union-attr]
 
 
 def test_the_suggested_type_is_kept_with_the_pattern(lab: Lab) -> None:
@@ -116,11 +124,11 @@ def test_a_note_stays_with_its_pattern(lab: Lab) -> None:
 
 def test_a_proposal_that_is_put_makes_the_next_messages_known(lab: Lab) -> None:
     say(lab, KICKS)
-    assert lab.definitions.put(lab.unknown.propose("kds1"), why="the maker told us") == ["kds1"]
+    assert lab.definitions.put(lab.unknown.propose("kds1"), why="the maker told us") == ["kds"]
     say(lab, ["kds1;25;head"])
-    assert lab.events(stream="kds1")["recognition_status"].tolist() == ["recognized"]
-    assert lab.definitions()["name"].tolist() == ["kds1"]
-    assert [each.name for each in lab.definitions.loaded()] == ["kds1"]
+    assert lab.events(stream="kds")["recognition_status"].tolist() == ["recognized"]
+    assert lab.definitions()["name"].tolist() == ["kds"]
+    assert [each.name for each in lab.definitions.loaded()] == ["kds"]
 
 
 def test_a_wrong_definition_is_refused_with_its_line_and_nothing_is_kept(lab: Lab, tmp_path: Path) -> None:
@@ -190,12 +198,12 @@ def test_collections_show_themselves_as_their_frames(lab: Lab) -> None:
 def test_a_preview_tells_what_a_definition_would_make_of_stored_messages(lab: Lab) -> None:
     say(lab, [*KICKS, "kds1;high;head", "other;1"])
     found = lab.definitions.preview(lab.unknown.propose("kds1;int;word"))
-    assert (found.looked_at, found.changed) == (21, 21)
-    assert found.statuses == {"unknown → recognized": 21}
+    assert (found.looked_at, found.changed) == (22, 22)
+    assert found.statuses == {"unknown → recognized": 22}
     narrow = lab.unknown.propose("kds1").replace('kind = "text"', 'kind = "integer"')
     found = lab.definitions.preview(narrow)
-    assert found.statuses["unknown → recognized"] == 20
-    assert str(found).startswith("21 of 21 stored messages would change: 20 unknown → recognized")
+    assert found.statuses["unknown → recognized"] == 21
+    assert str(found).startswith("22 of 22 stored messages would change: 21 unknown → recognized")
     assert {each["raw"] for each in found.plain()["examples"]} >= {"kds1;11;head", "kds1;high;head"}
     assert lab.definitions.texts() == {}
     assert lab.unknown()["occurrence_count"].sum() == 23

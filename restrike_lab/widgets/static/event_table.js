@@ -65,6 +65,7 @@ class EventTable {
     this.endings = [
       followTheme(this.root, model, (theme) => this.showTheme(theme)),
       this.fitPage(),
+      this.listen(),
       this.source.link.join({ state: (link) => this.line(link) }),
     ];
     this.source.tables.add(this);
@@ -180,6 +181,34 @@ class EventTable {
     this.source.link.send({ type: "detail", seq: row[C.seq] });
   }
 
+  /** Show an event that something else on the page tells of; returns whether it is within reach. */
+  reveal(seq) {
+    if (!this.source.store.rows.some((row) => row[C.seq] === seq)) return false;
+    this.view.thaw();
+    if (this.view.indexOf(seq) < 0) {
+      this.filters.reset();
+      this.refilter({ ticks: true });
+    }
+    this.view.freeze();
+    this.refresh();
+    const index = this.view.indexOf(seq);
+    this.grid.element.scrollTop = Math.max(0, index * this.grid.rowHeight - this.grid.sight / 2);
+    this.grid.activate(index);
+    this.showDetail();
+    this.place();
+    this.root.scrollIntoView({ block: "nearest" });
+    this.grid.element.focus({ preventScroll: true });
+    return true;
+  }
+
+  listen() {
+    const show = (event) => {
+      if (this.reveal(event.detail.seq)) event.preventDefault();
+    };
+    window.addEventListener("rl-show-event", show);
+    return () => window.removeEventListener("rl-show-event", show);
+  }
+
   closeDetail() {
     this.detail.hide();
     this.showPlace();
@@ -270,14 +299,15 @@ class EventTable {
     this.theme.title = this.theme.getAttribute("aria-label");
   }
 
-  /** Fill what is left of a Voila page; a notebook gives a fixed height. */
+  /** Fill what is left of a Voila page above its folded panels; a notebook gives a fixed height. */
   fit() {
     const wanted = this.model.get("height");
     let height = wanted || "";
     if (!wanted && document.documentElement.dataset.rlPage === "voila") {
       const scroller = document.getElementById("rendered_cells");
       const top = this.root.getBoundingClientRect().top + (scroller?.scrollTop ?? 0);
-      height = `${Math.max(LEAST_HEIGHT, Math.floor(window.innerHeight - top - PAGE_MARGIN))}px`;
+      const below = Number.parseFloat(getComputedStyle(document.documentElement).getPropertyValue("--rl-below")) || 0;
+      height = `${Math.max(LEAST_HEIGHT, Math.floor(window.innerHeight - top - PAGE_MARGIN - below))}px`;
     }
     if (this.root.style.height !== height) this.root.style.height = height;
   }
