@@ -18,7 +18,7 @@ The map; every function is here by its name, and its module is loaded when it is
 ``reliability``  ``calibration`` across bouts (reliability curve, Brier score), ``isotonic``
 ``roc_curve``    ``roc``: the curve and its area with DeLong's interval
 ``threshold``    ``thresholds``, ``thresholds_by`` class, sex, division, round; ``console_threshold``
-``people``       ``compare_athletes`` (``shrinkage`` beneath), ``head_and_body``, ``fought_minutes``
+``people``       ``compare_athletes``, ``compare_rounds``, ``head_and_body``, ``fought_minutes`` (``shrinkage`` beneath)
 ``mixed_model``  ``mixed``: the curve with an intercept of each athlete's own
 ``tiring``       ``fatigue`` over the clock and over rounds
 ``multiple``     ``curves_by`` strata, ``benjamini_hochberg``
@@ -55,7 +55,7 @@ if TYPE_CHECKING:
     )
     from restrike_lab.analysis.mixed_model import mixed
     from restrike_lab.analysis.multiple import benjamini_hochberg, curves_by
-    from restrike_lab.analysis.people import compare_athletes, fought_minutes, head_and_body
+    from restrike_lab.analysis.people import compare_athletes, compare_rounds, fought_minutes, head_and_body
     from restrike_lab.analysis.reliability import calibration, isotonic
     from restrike_lab.analysis.roc_curve import roc
     from restrike_lab.analysis.shrinkage import shrink_means, shrink_rates
@@ -76,6 +76,7 @@ __all__ = [
     "benjamini_hochberg",
     "calibration",
     "compare_athletes",
+    "compare_rounds",
     "console_threshold",
     "count_levels",
     "curves_by",
@@ -140,6 +141,7 @@ _MODULES: Mapping[str, str] = {
     "benjamini_hochberg": "multiple",
     "curves_by": "multiple",
     "compare_athletes": "people",
+    "compare_rounds": "people",
     "fought_minutes": "people",
     "head_and_body": "people",
     "calibration": "reliability",

@@ -9,15 +9,25 @@ from dataclasses import dataclass
 import numpy as np
 
 from restrike_lab.analysis.counts import Counts
-from restrike_lab.analysis.estimate import Estimate, number, p_text
-from restrike_lab.analysis.fetch import fetched
+from restrike_lab.analysis.estimate import Estimate, listed, number, p_text
+from restrike_lab.analysis.fetch import fetched, records
 from restrike_lab.analysis.linking import Table
 from restrike_lab.analysis.measures import Association, association
 from restrike_lab.analysis.reliability import wilson
 from restrike_lab.analysis.shrinkage import Shrunken, shrink_means, shrink_rates
 from restrike_lab.analysis.strata import with_athletes
 
-__all__ = ["Athletes", "HeadAndBody", "Person", "compare_athletes", "fought_minutes", "head_and_body"]
+__all__ = [
+    "Athletes",
+    "HeadAndBody",
+    "Person",
+    "PersonRound",
+    "Rounds",
+    "compare_athletes",
+    "compare_rounds",
+    "fought_minutes",
+    "head_and_body",
+]
 
 TECHNIQUES: Mapping[int, str] = {1: "punch", 2: "body", 3: "head", 4: "technical body", 5: "technical head"}
 
@@ -104,6 +114,51 @@ def compare_athletes(hits: Table, athletes: Table, *, events: Table | None = Non
             )
         )
     return Athletes(tuple(people), conversion, level)
+
+
+@dataclass(frozen=True)
+class PersonRound:
+    """The hits of one athlete in the rounds of one number, over all bouts; ``level`` is the mean."""
+
+    name: str
+    round: int
+    hits: int
+    level: float
+    conversion: Estimate
+
+
+@dataclass(frozen=True)
+class Rounds:
+    """Every athlete by round, as a heat map shows them."""
+
+    cells: tuple[PersonRound, ...]
+
+    @property
+    def statement(self) -> str:
+        """Say the result in one sentence."""
+        if not self.cells:
+            return "There are no hits in any round."
+        means = []
+        for turn in sorted({cell.round for cell in self.cells}):
+            part = [cell for cell in self.cells if cell.round == turn]
+            total = sum(cell.hits for cell in part)
+            means.append(f"{sum(cell.hits * cell.level for cell in part) / total:.1f} in round {turn}")
+        return f"The mean level is {listed(means)}, over {len({cell.name for cell in self.cells})} athletes."
+
+
+def compare_rounds(hits: Table, athletes: Table) -> Rounds:
+    """Return hits, mean level and conversion of every athlete by the number of the round."""
+    table = with_athletes(hits.filter(hits["round"].notnull()), athletes)
+    rows = table.group_by(["person", "round"]).aggregate(
+        hits=table.count(), scored=table.scored.cast("int64").sum(), level=table.level.mean()
+    )
+    found = records(rows.order_by(["person", "round"]))
+    return Rounds(
+        tuple(
+            PersonRound(row["person"], row["round"], row["hits"], row["level"], wilson(row["scored"], row["hits"]))
+            for row in found
+        )
+    )
 
 
 def fought_minutes(events: Table) -> Table:

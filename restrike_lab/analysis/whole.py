@@ -7,7 +7,7 @@ at one by one; ``statements`` reads like a page, and ``CAVEATS`` belongs under e
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 
 from restrike_lab.analysis.counts import Counts, count_levels
@@ -94,14 +94,21 @@ class HitLevels:
 
 
 def hit_levels(
-    hits: Table, points: Table, matches: Table, *, by: Sequence[str] = ("weight_class",), draws: int = 1000
+    hits: Table,
+    points: Table,
+    matches: Table,
+    *,
+    by: Sequence[str] = ("weight_class",),
+    draws: int = 1000,
+    keep: bool = True,
 ) -> HitLevels:
     """Return the whole analysis of ``hits`` (from ``link`` or the lab's view), ``points`` and ``matches``.
 
-    ``by`` are the strata for thresholds and tests, ``draws`` the bootstrap samples of each. The hits are kept by the
-    engine for the length of the call, so that the links are made once.
+    ``by`` are the strata for thresholds and tests, ``draws`` the bootstrap samples of each. With ``keep`` the engine
+    holds the hits in a temporary table for the length of the call, so that links are made once; for an engine that may
+    not make tables set it to False.
     """
-    with _kept(hits) as kept:
+    with _kept(hits) if keep else nullcontext(hits) as kept:
         counts = count_levels(kept)[()]
         strata = count_levels(kept, matches, by=by)
         console = console_threshold(kept, matches, by=by)

@@ -95,8 +95,8 @@ def tally(light: Light, ask: Ask, runs: int, generator: np.random.Generator) -> 
 
 def table(title: str, columns: Sequence[str], rows: Mapping[str, Sequence[float]], runs: int) -> str:
     """Return shares in percent as a table."""
-    lines = [title, f"{'':38}" + "".join(f"{name:>22}" for name in columns)]
-    lines += [f"{name:38}" + "".join(f"{100 * share:20.2f} %" for share in shares) for name, shares in rows.items()]
+    lines = [title, f"{'':38}" + "".join(f"{name:>26}" for name in columns)]
+    lines += [f"{name:38}" + "".join(f"{100 * share:24.2f} %" for share in shares) for name, shares in rows.items()]
     return "\n".join(
         [*lines, f"{runs} tournaments per column; standard error {100 * math.sqrt(0.05 * 0.95 / runs):.2f} %"]
     )

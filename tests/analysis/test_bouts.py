@@ -12,6 +12,7 @@ import pytest
 from restrike_lab.analysis import (
     bare_points,
     compare_athletes,
+    compare_rounds,
     delays,
     fatigue,
     follows,
@@ -149,6 +150,14 @@ def test_athletes_are_compared_over_all_their_bouts(isolated: Played) -> None:
         assert person.shrunken_conversion.low <= person.shrunken_conversion.value <= person.shrunken_conversion.high
         assert 0.5 < person.hits_per_minute < 15
     assert people.people[0].name in people.statement or people.statement
+
+
+def test_athletes_are_compared_by_round(isolated: Played) -> None:
+    found, truths = isolated
+    cells = compare_rounds(link(found.events, before_ms=400), found.athletes)
+    hits = Counter(hit.round for truth in truths for hit in truth.hits)
+    assert {number: sum(c.hits for c in cells.cells if c.round == number) for number in hits} == dict(hits)
+    assert "in round 1" in cells.statement
 
 
 def test_head_and_body_are_told_by_the_value_of_the_point(isolated: Played) -> None:

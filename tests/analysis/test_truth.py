@@ -1,6 +1,6 @@
 """What is simulated is found again as often as the intervals promise, and nothing is found where there is nothing.
 
-The seed is drawn anew in every run and printed. Each share is judged over 2,000 tournaments; one that lies outside its
+The seed is drawn anew in every run and printed. Each share is judged over 1,000 tournaments; one that lies outside its
 band is judged over 10,000, so that chance alone does not fail a test.
 """
 
@@ -16,10 +16,11 @@ from restrike_lab.analysis.counts import Counts
 from restrike_lab.analysis.curve import logistic
 from restrike_lab.analysis.measures import association
 from restrike_lab.analysis.roc_curve import roc
+from restrike_lab.analysis.streaks import runs_test
 from restrike_lab.simulate.model import Curve, LevelModel
 from tests.analysis.light import Ask, Light, draw_levels, table, tally
 
-RUNS, MORE = 2_000, 8_000
+RUNS, MORE = 1_000, 9_000
 ONCE = "everyone fights once"
 AGAIN = "same people meet again"
 BAND = (0.93, 0.97)
@@ -100,6 +101,14 @@ def test_without_an_effect_at_most_7_percent_of_the_tests_say_there_is_one(capsy
     for column, rows in found.items():
         for name, (count, runs) in rows.items():
             assert count / runs <= FALSE_ALARMS, (column, name, SEED)
+
+
+def test_momentum_is_found_in_at_most_7_percent_of_bouts_without_any(capsys: pytest.CaptureFixture[str]) -> None:
+    orders = GENERATOR.random((RUNS, 24)) < 0.45
+    found = sum(runs_test(np.where(order, 1, 2).tolist()).test.says_so for order in orders)
+    with capsys.disabled():
+        print(f"\n\nMomentum found in {100 * found / RUNS:.1f} % of {RUNS} bouts without any; seed {SEED}")
+    assert found / RUNS <= FALSE_ALARMS
 
 
 def test_levels_are_drawn_here_as_the_simulator_draws_them() -> None:

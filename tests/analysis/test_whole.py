@@ -19,6 +19,7 @@ from tests.analysis.tables import Tables, from_rows, sample, tables, truth_lines
 ASKED: dict[str, Callable[[Tables, Any], Any]] = {
     "hit_levels": lambda found, hits: analysis.hit_levels(hits, found.points, found.matches, draws=20),
     "athletes": lambda found, hits: analysis.compare_athletes(hits, found.athletes, events=found.events),
+    "rounds": lambda found, hits: analysis.compare_rounds(hits, found.athletes),
     "mixed": lambda found, hits: analysis.mixed(
         analysis.count_levels(hits, found.matches, found.athletes, clusters=["athlete"])[()]
     ),
