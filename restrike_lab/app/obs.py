@@ -13,6 +13,7 @@ from restrike_lab.client.feed import LiveFeed
 from restrike_lab.client.obs import ObsFleet
 from restrike_lab.client.obs_words import USAGE, obey
 from restrike_lab.hub.config import HubConfig
+from restrike_lab.hub.ownership import read_address
 
 __all__ = ["PASSWORD_VARIABLE", "Obs"]
 
@@ -31,11 +32,14 @@ class Obs(Command):
     def run(self) -> int:
         """Do what the words say."""
         directory = HubConfig(parent=self).directory
+        none = NoHubError(f"no hub runs for {directory}", hint="start one: `restrike-lab up` or `restrike-lab serve`")
+        if read_address(directory) is None:
+            raise none
         feed = LiveFeed(Attachment(directory).locate)
         feed.start()
         try:
             if not feed.wait(lambda feed: feed.connected, ANSWER_SECONDS):
-                raise feed.problem or NoHubError(f"no hub runs for {directory}", hint="start one: `restrike-lab up`")
+                raise feed.problem or none
             print(obey(ObsFleet(feed), self.extra_args, ask_password))
         finally:
             feed.close()

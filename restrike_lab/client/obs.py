@@ -18,6 +18,7 @@ from typing import Any
 
 from restrike_lab.client.errors import CommandError
 from restrike_lab.client.feed import LiveFeed
+from restrike_lab.client.obs_rules import ObsRules
 
 __all__ = ["ObsFleet", "ObsInstance"]
 
@@ -188,6 +189,11 @@ class ObsFleet(Mapping[str, ObsInstance]):
     def instances(self) -> list[dict[str, Any]]:
         """Everything the hub knows of every instance."""
         return list(self._feed.obs.get("instances", ()))
+
+    @property
+    def rules(self) -> ObsRules:
+        """What works OBS by itself: ``lab.obs.rules``, ``.switch("record-load")``, ``.rehearse(match_id)``."""
+        return ObsRules(self)
 
     def add(
         self,

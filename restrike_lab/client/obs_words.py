@@ -7,6 +7,7 @@ from typing import Any
 
 from restrike_lab.client.errors import CommandError
 from restrike_lab.client.obs import ObsFleet
+from restrike_lab.client.obs_rules import firing_line, rehearsal_line
 
 __all__ = ["USAGE", "obey"]
 
@@ -14,7 +15,8 @@ USAGE = (
     "[list | add NAME [[HOST:]PORT] [ROLE] | test NAME | enable NAME | disable NAME | remove NAME | "
     "scene NAME | preview NAME | take | studio on|off | show SCENE ITEM | hide SCENE ITEM | "
     "record start|stop|pause|resume|split | chapter TEXT | stream start|stop | replay start|stop|save | "
-    "file-name PATTERN | folder PATTERN | reconnect] [on INSTANCE]"
+    "file-name PATTERN | folder PATTERN | reconnect [on INSTANCE] | "
+    "rules | rule on|off NAME... | pause | go-on | firings | rehearse MATCH_ID [RULE...]]"
 )
 DEFAULT_PORT = "4455"
 
@@ -34,6 +36,19 @@ def obey(fleet: ObsFleet, words: Sequence[str], ask_password: Callable[[], str |
         case ["remove", name]:
             fleet.remove(name)
             return f"{name} is forgotten."
+        case ["rules"]:
+            return repr(fleet.rules)
+        case ["rule", "on" | "off" as word, *names] if names:
+            fleet.rules.switch(*names, on=word == "on")
+            return f"{', '.join(names)}: {word}."
+        case ["pause" | "go-on" as word]:
+            fleet.rules.pause(word == "pause")
+            return "All rules are paused." if word == "pause" else "The rules go on."
+        case ["firings"]:
+            return "\n".join(map(firing_line, fleet.command("obs.firings"))) or "No rule has fired yet."
+        case ["rehearse", match_id, *names] if match_id.isdigit():
+            found = fleet.command("obs.rehearse", match_id=int(match_id), names=names)
+            return "\n".join(map(rehearsal_line, found)) or "Nothing would have been done; are rules on?"
         case [*asked, "on", name] if asked:
             return _ask(fleet, name, asked)
         case asked:

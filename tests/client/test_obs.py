@@ -14,7 +14,7 @@ from restrike_lab.client.lab import Lab
 from restrike_lab.client.obs_words import obey
 from restrike_lab.hub.config import HubConfig
 from restrike_lab.obs.fake import FakeObs, FakeThread, FakeV4, FakeV5, Pace, Studio
-from tests.hub.helpers import wait_until
+from tests.hub.helpers import LOAD, send, wait_until
 
 PASSWORD = "kyorugi-85"
 
@@ -95,6 +95,29 @@ def test_words_do_what_they_say(lab: Lab, servers: tuple[FakeObs, FakeObs]) -> N
     wait_until(lambda: "switched off" in obey(lab.obs, []))
     assert obey(lab.obs, ["remove", "ring1"]) == "ring1 is forgotten."
     wait_until(lambda: obey(lab.obs, []) == "no OBS instances yet")
+
+
+def test_rules_are_switched_paused_and_rehearsed(lab: Lab, servers: tuple[FakeObs, FakeObs]) -> None:
+    with_rings(lab, servers)
+    assert "off record-load" in obey(lab.obs, ["rules"])
+    obey(lab.obs, ["rule", "on", "record-load", "record-ready"])
+    assert "on  record-load" in repr(lab.obs.rules)
+    assert obey(lab.obs, ["firings"]) == "No rule has fired yet."
+    port = int(lab.command("status")["courts"]["1"]["port"])
+    send(port, LOAD)
+    wait_until(lambda: len(lab.obs.rules.firings()) == 6)
+    assert set(lab.obs.rules.firings()["outcome"]) == {"done", "skipped"}
+    match_id = int(lab.obs.rules.firings()["match_id"][0])
+    assert list(lab.obs.rules.rehearse(match_id)["request"]) == ["record.stop", "file_name", "record.start"]
+    assert "record-ready: record.start" in obey(lab.obs, ["rehearse", str(match_id)])
+    assert obey(lab.obs, ["pause"]) == "All rules are paused."
+    wait_until(lambda: lab.live.obs["automation"]["paused"])
+    obey(lab.obs, ["go-on"])
+    own = {"name": "own", "when": {"stream": "pt"}, "do": [{"request": "replay.save"}]}
+    lab.obs.rules.put(own)
+    assert "off own" in repr(lab.obs.rules)
+    lab.obs.rules.drop("own")
+    assert "off own" not in repr(lab.obs.rules)
 
 
 @pytest.mark.parametrize("words", [["dance"], ["record"], ["add", "ring3", "port"], ["scene", "Idle"]])
