@@ -6,13 +6,14 @@ from collections.abc import Sequence
 
 import ipywidgets  # type: ignore[import-untyped]
 
+from restrike_lab.widgets.obs_panel import ObsPanel
 from restrike_lab.widgets.quality import DataQuality
 from restrike_lab.widgets.unknown import UnknownEvents
 
 __all__ = ["panels"]
 
 
-def panels(*folded: DataQuality | UnknownEvents) -> ipywidgets.HBox:
+def panels(*folded: DataQuality | ObsPanel | UnknownEvents) -> ipywidgets.HBox:
     """Return panels in one row, each folded; the reader opens one over the whole width."""
     for each in folded:
         each.folded = True
