@@ -24,6 +24,9 @@ __all__ = ["UnknownEvents"]
 EVERY_S = 1.5
 """How often the list is read again while unknown messages come; the hub counts them once a second."""
 
+TURNS_AFTER = 2
+"""How often it is read again after the last unknown message: the hub counts what it stored a moment later."""
+
 MAX_SHOWN = 300
 MAX_SAMPLE = 400
 
@@ -48,6 +51,7 @@ class Definitions(Protocol):
     def texts(self) -> dict[str, str]: ...
     def check(self, toml: str, source: str = ...) -> Sequence[Any]: ...
     def preview(self, toml: str) -> Shown: ...
+    def put(self, toml: str, why: str) -> list[str]: ...
     def drop(self, name: str, why: str) -> None: ...
 
 
@@ -76,6 +80,7 @@ class UnknownEvents(LiveWidget):
     def __init__(self, lab: UnknownLab, **traits: Any) -> None:
         self._unknown_lab = lab
         self._sent: dict[str, Any] | None = None
+        self._more_turns = 0
         self._working = threading.Lock()
         self._turns = Coalescer(self._refresh, EVERY_S)
         super().__init__(lab, **traits)
@@ -96,9 +101,8 @@ class UnknownEvents(LiveWidget):
     def follow(self, batch: Batch) -> None:
         """Read the patterns again when something came that was not understood."""
         if batch.snapshot or any(each.get("status") == "unknown" for each in batch.events):
+            self._more_turns = TURNS_AFTER
             self._turns.ask()
-            # The hub counts what it stored a moment later.
-            threading.Timer(EVERY_S, self._turns.ask).start()
 
     def asked(self, content: Mapping[str, Any]) -> None:
         """Do what a reader asks for, each in a thread: a study may take a second, and accepting more."""
@@ -135,6 +139,9 @@ class UnknownEvents(LiveWidget):
         if content != self._sent:
             self._sent = content
             self._tell(content)
+        if self._more_turns:
+            self._more_turns -= 1
+            self._turns.ask()
 
     # -- what a reader asks for -----------------------------------------------------------------------------------
 
@@ -169,21 +176,25 @@ class UnknownEvents(LiveWidget):
         return {"preview": self._unknown_lab.definitions.preview(_text(content, "toml")).plain()}
 
     def _accept(self, content: Mapping[str, Any]) -> dict[str, Any]:
-        """Put the definition and recognize the past by it; what was defined before is remembered for an undo."""
+        """Put the definition and recognize the past by it; ``before`` is what an undo puts back."""
         toml, why = _text(content, "toml"), _text(content, "why")
-        names = [each.name for each in self._unknown_lab.definitions.check(toml)]
-        new = [name for name in names if name not in self._unknown_lab.definitions.texts()]
+        definitions = self._unknown_lab.definitions
+        names, held = [each.name for each in definitions.check(toml)], definitions.texts()
         found = self._unknown_lab.accept(toml, why)
         self._turns.ask(within=0)
-        return {"names": names, "new": new, "run": found.run_id, "changed": found.changed, "text": found.text(2)}
+        before = {name: held.get(name) for name in names}
+        return {"names": names, "before": before, "run": found.run_id, "changed": found.changed, "text": found.text(2)}
 
     def _undo(self, content: Mapping[str, Any]) -> dict[str, Any]:
-        """Take back what was recognized anew, and let the definitions go that were new."""
+        """Take back what was recognized anew, and let the definitions be as they were before."""
         run, why = content.get("run"), _text(content, "why")
         if isinstance(run, int):
             self._unknown_lab.undo(run, why)
-        for name in content.get("new") or ():
-            self._unknown_lab.definitions.drop(str(name), why)
+        for name, toml in dict(content.get("before") or {}).items():
+            if isinstance(toml, str):
+                self._unknown_lab.definitions.put(toml, why)
+            else:
+                self._unknown_lab.definitions.drop(str(name), why)
         self._turns.ask(within=0)
         return {"run": run}
 

@@ -19,9 +19,10 @@ export class DefinitionDesk {
     this.takeBack = this.button("Undo", "", () => this.undo());
     this.result = h("div", { class: "rl-tried", role: "status" });
     this.none = h("p", { class: "rl-none" });
-    this.tools = h("div", { class: "rl-desk-tools" }, this.tryOut, this.why, this.take, h("span", { class: "rl-grow" }), this.again);
+    this.decide = h("div", { class: "rl-desk-tools", hidden: true }, this.why, this.take);
+    this.tools = h("div", { class: "rl-desk-tools" }, this.tryOut, this.again);
     this.done = h("div", { class: "rl-accepted", hidden: true, role: "status" });
-    this.element = h("section", { class: "rl-desk" }, h("h3", {}, "Definition"), this.none, this.editor.element, this.tools, this.result, this.done);
+    this.element = h("section", { class: "rl-desk" }, h("h3", {}, "Definition"), this.none, this.editor.element, this.tools, this.decide, this.result, this.done);
     this.update();
   }
 
@@ -88,7 +89,7 @@ export class DefinitionDesk {
     this.ask("accept", { toml: this.editor.text, why }, (answer) => {
       this.busy = false;
       if (!answer.ok) return this.refused(answer.error);
-      this.accepted = { run: answer.run, new: answer.new, names: answer.names };
+      this.accepted = { run: answer.run, before: answer.before, names: answer.names };
       this.result.replaceChildren();
       this.done.hidden = false;
       this.done.replaceChildren(h("p", {}, h("strong", {}, `Accepted: ${answer.names.join(", ")}.`), ` ${plural(answer.changed, "stored message")} changed; later ones are understood as they come.`), this.takeBack, h("details", {}, h("summary", {}, "What changed"), h("pre", {}, answer.text)));
@@ -120,8 +121,9 @@ export class DefinitionDesk {
   update() {
     const ready = this.valid && !this.busy;
     this.tryOut.disabled = !ready;
+    this.decide.hidden = this.tried === null || this.tried !== this.editor.text;
     this.take.disabled = !ready || this.tried !== this.editor.text || !this.why.value.trim();
-    this.take.title = this.take.disabled ? "Try it on what is stored first, and say why" : "";
+    this.take.title = this.take.disabled ? "Say why first" : "";
     this.takeBack.disabled = Boolean(this.busy);
     this.again.hidden = !this.proposed || this.proposed === this.editor.text;
   }
