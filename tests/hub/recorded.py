@@ -129,6 +129,7 @@ def decide(data_dir: Path, what: Callable[[Judge], object]) -> None:
 def run(data_dir: Path, sql: str, params: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     """Read, or spoil, the database behind everyone's back."""
     db = apsw.Connection(str(database_path(data_dir)))
+    db.set_busy_timeout(5000)
     try:
         return list(db.execute(sql, params))
     finally:

@@ -12,6 +12,8 @@ from restrike_lab.hub.restore import mono_shift
 
 __all__ = ["Scale"]
 
+NS_PER_MS = 1_000_000
+
 
 class Scale:
     """What to add to the monotonic times of a term, and where the last event was.
@@ -26,7 +28,9 @@ class Scale:
     def enter(self, epoch: int, wall_ns: int, mono_ns: int) -> None:
         """Go over to a term whose first event came at these times."""
         if self.shifts:
-            self.shift -= mono_shift(self.wall_ns, self.mono_ns, wall_ns, mono_ns)
+            shift = self.shift - mono_shift(self.wall_ns, self.mono_ns, wall_ns, mono_ns)
+            # Whole ms, so that times in ms differ as they did when the term ran; upwards, so that none runs back.
+            self.shift = -(-shift // NS_PER_MS) * NS_PER_MS
         self.epoch = epoch
         self.shifts[epoch] = self.shift
 
