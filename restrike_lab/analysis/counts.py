@@ -21,12 +21,13 @@ from restrike_lab.analysis.fetch import fetched
 from restrike_lab.analysis.linking import Table
 from restrike_lab.analysis.strata import with_athletes, with_match
 
-__all__ = ["BLOCKS", "Cells", "Counts", "count_levels"]
+__all__ = ["BLOCKS", "CLUSTERS", "Cells", "Counts", "count_levels"]
 
 BLOCKS = 4093
 """Blocks of bouts kept apart at most; a prime, so that no rhythm in the numbering of bouts fills few of them."""
 
 CLUSTERS = ("match", "athlete")
+"""Kinds of clusters that hits can be kept apart by."""
 
 
 @dataclass(frozen=True)
@@ -137,10 +138,10 @@ class Counts:
         """Return the covariance matrix of the sum over all hits of a vector that level and outcome give.
 
         Sums of clusters make it robust to whatever the hits of a cluster share (Liang and Zeger 1986), with the factor
-        G/(G-1); for two kinds of clusters it is V1 + V2 - V12 (Cameron, Gelbach and Miller 2011). Without clusters
-        every hit stands alone.
+        G/(G-1); for two kinds of clusters it is V1 + V2 - V12 (Cameron, Gelbach and Miller 2011). Without clusters,
+        or with one only, every hit stands alone.
         """
-        if self.cells is None:
+        if self.cells is None or self.clusters < 2:
             total = np.einsum("k,ki,kj->ij", self.scored, if_scored, if_scored)
             return np.asarray(total + np.einsum("k,ki,kj->ij", self.missed, if_missed, if_missed))
         kinds = list(self.cells.codes)

@@ -23,7 +23,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from restrike_lab.analysis.counts import Counts, count_levels
+from restrike_lab.analysis.counts import CLUSTERS, Counts, count_levels
 from restrike_lab.analysis.curve import Logistic, logistic
 from restrike_lab.analysis.estimate import CONFIDENCE, Estimate, Floats, Numbers, number, unknown
 from restrike_lab.analysis.fetch import fetched
@@ -134,14 +134,22 @@ def thresholds(
 
 
 def thresholds_by(
-    hits: Table, matches: Table, *, by: Sequence[str] = ("weight_class",), cost: float = 1.0, draws: int = DRAWS
+    hits: Table,
+    matches: Table,
+    athletes: Table | None = None,
+    *,
+    by: Sequence[str] = ("weight_class",),
+    cost: float = 1.0,
+    draws: int = DRAWS,
 ) -> list[Thresholds]:
     """Return the thresholds of each stratum, with the console's own where all its matches share one.
 
-    ``by`` is any of weight_class, sex, division, phase, round.
+    ``by`` is any of weight_class, sex, division, phase, round. With ``athletes`` the intervals of the curve also allow
+    for the same people meeting again.
     """
     own = console_threshold(hits, matches, by=by)
-    strata = count_levels(hits, matches, by=by)
+    clusters = CLUSTERS if athletes is not None else ("match",)
+    strata = count_levels(hits, matches, athletes, by=by, clusters=clusters)
     return [
         thresholds(counts, cost=cost, console=own[key].body if key in own else None, draws=draws, stratum=key)
         for key, counts in strata.items()

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
+from functools import partial
 
-from restrike_lab.analysis.counts import Counts, count_levels
+from restrike_lab.analysis.counts import CLUSTERS, Counts, count_levels
 from restrike_lab.analysis.curve import Logistic, logistic
 from restrike_lab.analysis.fetch import fetched
 from restrike_lab.analysis.linked import Delays, Multiplicity, Review, delays, multiplicity, review
@@ -97,6 +98,7 @@ def hit_levels(
     hits: Table,
     points: Table,
     matches: Table,
+    athletes: Table | None = None,
     *,
     by: Sequence[str] = ("weight_class",),
     draws: int = 1000,
@@ -104,13 +106,16 @@ def hit_levels(
 ) -> HitLevels:
     """Return the whole analysis of ``hits`` (from ``link`` or the lab's view), ``points`` and ``matches``.
 
+    With ``athletes`` intervals also allow for the same people meeting again, as they do in a tournament.
     ``by`` are the strata for thresholds and tests, ``draws`` the bootstrap samples of each. With ``keep`` the engine
     holds the hits in a temporary table for the length of the call, so that links are made once; for an engine that may
     not make tables set it to False.
     """
     with _kept(hits) if keep else nullcontext(hits) as kept:
-        counts = count_levels(kept)[()]
-        strata = count_levels(kept, matches, by=by)
+        count = partial(
+            count_levels, kept, matches, athletes, clusters=CLUSTERS if athletes is not None else ("match",)
+        )
+        counts, strata = count()[()], count(by=by)
         console = console_threshold(kept, matches, by=by)
         found = tuple(
             thresholds(part, console=console[key].body if key in console else None, draws=draws, stratum=key)
@@ -124,7 +129,7 @@ def hit_levels(
             delays=delays(kept),
             association=association(counts),
             curve=logistic(counts),
-            relative=logistic(count_levels(kept, matches, relative=True)[()]),
+            relative=logistic(count(relative=True)[()]),
             spline=spline(counts),
             isotonic=isotonic(counts),
             calibration=calibration(counts),

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from restrike_lab.analysis import AnalysisError, Counts, console_threshold, count_levels, curves_by, link, thresholds_by
+from restrike_lab.analysis import (
+    AnalysisError,
+    Counts,
+    console_threshold,
+    count_levels,
+    curves_by,
+    link,
+    logistic,
+    roc,
+    thresholds_by,
+)
 from tests.analysis.tables import Tables, sample, tables
 
 
@@ -50,7 +60,7 @@ def test_clusters_can_be_persons(small: Tables) -> None:
 def test_every_stratum_has_thresholds_and_a_test(small: Tables) -> None:
     hits = link(small.events)
     for by in (["weight_class"], ["sex"], ["division"], ["round"], ["sex", "round"]):
-        found = thresholds_by(hits, small.matches, by=by, draws=20)
+        found = thresholds_by(hits, small.matches, small.athletes, by=by, draws=20)
         assert [each.stratum for each in found] == list(curves_by(hits, small.matches, by=by).curves)
         assert all(each.statement for each in found)
     assert {each.stratum for each in thresholds_by(hits, small.matches, by=["sex"], draws=20)} == {("men",), ("women",)}
@@ -80,3 +90,12 @@ def test_rows_of_one_level_are_put_together() -> None:
     assert counts.missed.tolist() == [3, 1]
     assert counts.cells is not None
     assert counts.clusters == 2
+
+
+def test_a_single_bout_has_intervals_that_take_its_hits_one_by_one() -> None:
+    level, scored = [20, 30, 40, 50, 60, 70, 80, 90] * 4, [0, 0, 1, 0, 1, 0, 1, 1] * 4
+    alone = logistic(Counts.of(level, scored, match=[7] * 32, athlete=[1, 2] * 16))
+    apart = logistic(Counts.of(level, scored))
+    assert alone.slope == apart.slope
+    assert alone.youden == apart.youden
+    assert roc(Counts.of(level, scored, match=[7] * 32)).auc == roc(Counts.of(level, scored)).auc

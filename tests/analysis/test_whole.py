@@ -17,7 +17,7 @@ from restrike_lab.simulate.timed import Timed
 from tests.analysis.tables import Tables, from_rows, sample, tables, truth_lines
 
 ASKED: dict[str, Callable[[Tables, Any], Any]] = {
-    "hit_levels": lambda found, hits: analysis.hit_levels(hits, found.points, found.matches, draws=20),
+    "hit_levels": lambda found, hits: analysis.hit_levels(hits, found.points, found.matches, found.athletes, draws=20),
     "athletes": lambda found, hits: analysis.compare_athletes(hits, found.athletes, events=found.events),
     "rounds": lambda found, hits: analysis.compare_rounds(hits, found.athletes),
     "mixed": lambda found, hits: analysis.mixed(
@@ -83,7 +83,7 @@ def test_empty_tables_are_no_trouble() -> None:
 
 def test_the_whole_analysis_of_a_sample_reads_like_a_page() -> None:
     found = tables(sample("tournament-large.tsv.gz"))
-    whole = analysis.hit_levels(analysis.link(found.events), found.points, found.matches, draws=200)
+    whole = analysis.hit_levels(analysis.link(found.events), found.points, found.matches, found.athletes, draws=200)
     assert len(whole.statements) == 12
     assert whole.statement in whole.statements
     assert len(whole.strata) == 8

@@ -110,8 +110,8 @@ def pandas_rule(folder: Path) -> Callable[[], str]:
 def whole(folder: Path) -> Callable[[], str]:
     from restrike_lab.analysis import hit_levels, link
 
-    events, points, matches, _ = lab_tables(folder)
-    return lambda: hit_levels(link(events), points, matches).statement
+    events, points, matches, athletes = lab_tables(folder)
+    return lambda: hit_levels(link(events), points, matches, athletes).statement
 
 
 CONTENDERS: dict[str, Callable[[Path], Callable[[], str]]] = {
