@@ -60,7 +60,7 @@ def spoken(steps: Sequence[tuple[str, int]]) -> list[Timed]:
     return said
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=35, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.tuples(st.sampled_from(KINDS), st.sampled_from(STEPS)), max_size=40))
 def test_links_are_those_of_the_live_reducer_whatever_is_said(steps: list[tuple[str, int]]) -> None:
     found = tables(spoken(steps))
@@ -80,7 +80,7 @@ def heard(*events: Event, court: str = "1") -> Tables:
     )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.lists(st.tuples(st.sampled_from(("hl", "pt")), st.integers(0, 400)), max_size=25),
     st.integers(0, 200),
