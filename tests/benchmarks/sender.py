@@ -13,49 +13,16 @@ import socket
 import struct
 import sys
 import time
-from collections.abc import Iterator
+
+from restrike_lab.simulate.tournament import Tournament, TournamentOptions
 
 BATCH = 64
 
 
 def bout_messages() -> list[bytes]:
     """Return the messages of two simulated bouts, about 1,000 of them: loads, clocks, hits, points, breaks."""
-    messages: list[bytes] = []
-    for bout in range(2):
-        messages += [
-            b"pre;FightLoaded",
-            b"ref;;;ju1;;;ju2;;;ta;;;",
-            b"at1;BLUE %d;Blue Athlete %d;CRO;at2;RED %d;Red Athlete %d;ESP" % (bout, bout, bout, bout),
-            b"mch;%d;Semifinals;M -68kg;0;#0000ff;#FFFFFF;#ff0000;#FFFFFF;null;Seniors;3;120;cntDown;20;5"
-            % (101 + bout),
-            b"wg1;0;wg2;0",
-            b"wrd;rd1;0;rd2;0;rd3;0",
-            b"s11;0;s21;0;s12;0;s22;0;s13;0;s23;0",
-            b"sc1;0;sc2;0",
-            b"clk;02:00",
-            b"rnd;1",
-            b"sup;0",
-            b"rdy;FightReady",
-        ]
-        for number in range(1, 4):
-            messages += list(round_messages(number, bout))
-        messages += [b"win;BLUE", b"wmh;Blue Athlete %d;2-1 PTF" % bout]
-    return messages
-
-
-def round_messages(number: int, bout: int) -> Iterator[bytes]:
-    yield from (b"sup;0", b"rnd;%d" % number, b"clk;02:00;start")
-    blue = red = 0
-    for second in range(119, -1, -1):
-        yield b"clk;%02d:%02d" % divmod(second, 60)
-        if second % 3 == 0:
-            yield b"hl%d;%d" % (1 + second % 2, 20 + (second * 7 + number * 11 + bout * 5) % 80)
-        if second % 7 == 0:
-            blue, red = blue + 2 * (second % 2), red + 3 * (1 - second % 2)
-            yield b"sc1;%d;sc2;%d" % (blue, red)
-            yield b"s11;%d;s21;%d;s12;0;s22;0;s13;0;s23;0" % (blue, red)
-            yield b"pt1;2" if second % 2 else b"pt2;3"
-    yield from (b"clk;0:00;stopEnd", b"clk;00:00;stop", b"wrd;rd1;1;rd2;0;rd3;0", b"rsr;")
+    tournament = Tournament(TournamentOptions(seed=1, bouts=2))
+    return [message.payload for message in tournament.stream(lambda _truth: None)]
 
 
 def distinct_messages(count: int) -> list[bytes]:
