@@ -81,7 +81,7 @@ def runs(lab: Asked) -> pd.DataFrame:
 
     names = ["run_id", "who", "why", "until_seq", "events", "rows", "undoes", "undone_by", "applied_ns"]
     frame = pd.DataFrame(lab.command("recognition.runs"), columns=names)
-    frame["applied"] = pd.to_datetime(frame.pop("applied_ns"), unit="ns", utc=True)
+    frame["applied"] = pd.to_datetime(frame.pop("applied_ns"), unit="ns", utc=True).astype("datetime64[ns, UTC]")
     numbers = ("run_id", "until_seq", "events", "rows", "undoes", "undone_by")
     return frame.astype({"who": "str", "why": "str", **dict.fromkeys(numbers, "Int64")})
 

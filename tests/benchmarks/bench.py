@@ -103,12 +103,12 @@ class HubUnderTest:
 
 
 @contextmanager
-def hub(*options: str, courts: int = 1) -> Iterator[HubUnderTest]:
-    """Run a hub process on ports the system chose, in a directory that is removed afterwards."""
+def hub(*options: str, courts: int = 1, directory: Path | None = None) -> Iterator[HubUnderTest]:
+    """Run a hub process on ports the system chose, in ``directory`` or in one that is removed afterwards."""
     with tempfile.TemporaryDirectory(prefix="restrike-bench-") as name:
-        data_dir = Path(name)
+        data_dir = directory or Path(name)
         court_options = [f"--court={number}=0" for number in range(1, courts + 1)]
-        command = [sys.executable, "-m", "restrike_lab.hub", "--data-dir", name, "--bind", "127.0.0.1"]
+        command = [sys.executable, "-m", "restrike_lab.hub", "--data-dir", str(data_dir), "--bind", "127.0.0.1"]
         command += ["--ws-port", "0", *court_options, *options]
         process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT)
         try:

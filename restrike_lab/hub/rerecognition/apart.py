@@ -12,6 +12,7 @@ from types import TracebackType
 
 from restrike_lab.hub.rerecognition.basis import Basis
 from restrike_lab.hub.rerecognition.census import Census
+from restrike_lab.hub.rerecognition.collector import few_collections
 from restrike_lab.pss.errors import RestrikeError
 from restrike_lab.store.rerecognition import StagingError
 from restrike_lab.store.staging import COUNTED
@@ -72,7 +73,8 @@ def main(arguments: list[str]) -> int:
     """Count, and say on standard error what went wrong."""
     data_dir, path, since, until = arguments
     try:
-        count(Path(data_dir), Path(path), int(since), int(until))
+        with few_collections():
+            count(Path(data_dir), Path(path), int(since), int(until))
     except RestrikeError as problem:
         sys.stderr.write(f"{problem.message}\n")
         return 1

@@ -20,6 +20,7 @@ from restrike_lab.hub.ownership import is_owned
 from restrike_lab.hub.rerecognition.apart import Apart
 from restrike_lab.hub.rerecognition.basis import Basis
 from restrike_lab.hub.rerecognition.census import Census
+from restrike_lab.hub.rerecognition.collector import few_collections
 from restrike_lab.hub.rerecognition.difference import Difference, RowChange
 from restrike_lab.hub.rerecognition.walk import Walk
 from restrike_lab.store.rerecognition import DERIVED, Derived, StagingError
@@ -71,7 +72,8 @@ class Stage:
         try:
             stage = cls(data_dir, path)
             try:
-                stage._walk_all(progress or (lambda _done, _all: None))
+                with few_collections():
+                    stage._walk_all(progress or (lambda _done, _all: None))
             except BaseException:
                 stage.close()
                 raise

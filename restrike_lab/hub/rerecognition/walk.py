@@ -92,12 +92,16 @@ class Walk:
                 facts += found
             if state is not before:
                 states[court] = state
-                if _makes_rows(before, state):
-                    facts.append(state)
+                if _takes_back(before, state):
+                    facts.append(before)
             columns = judged.columns
-            stamps = (state.match_id, state.round, state.clock.time_ms)
-            if columns != row[11:] or stamps != (match_id, number, clock_ms):
-                held = row[11:]
+            if (
+                columns != row[11:]
+                or state.match_id != match_id
+                or state.round != number
+                or state.clock.time_ms != clock_ms
+            ):
+                held, stamps = row[11:], (state.match_id, state.round, state.clock.time_ms)
                 if self._partial and state.match is None:
                     stamps = (match_id, number, clock_ms)
                 if seq in by_hand:
@@ -147,14 +151,21 @@ class Walk:
         self.scale = Scale.read(self._staging.saved("walk")["scale"])
 
 
-def _makes_rows(before: CourtState, after: CourtState) -> bool:
-    """Tell whether a state leads to other rows of its match and rounds than the one before: most ticks do not."""
-    return (
-        after.match is not before.match
-        or after.score is not before.score
-        or after.span is not before.span
-        or after.round != before.round
-        or after.gam_jeoms is not before.gam_jeoms
-        or after.round_points is not before.round_points
-        or after.round_winners is not before.round_winners
+def _takes_back(before: CourtState, after: CourtState) -> bool:
+    """Tell whether a score, a winner or the way of scoring is taken back that has made a row of a round.
+
+    The hub writes each state as it comes, and a row that was written stays; of a page only the last state is.
+    """
+    if after.score is not before.score and not any(after.score):
+        return True
+    if after.round_winners is not before.round_winners and _are_taken_back(before.round_winners, after.round_winners):
+        return True
+    if after.match is not before.match and before.match is not None and before.match.scoring is not None:
+        return after.match is None or after.match.scoring != before.match.scoring
+    return after.round_points is not before.round_points and _are_taken_back(
+        map(any, before.round_points), map(any, after.round_points)
     )
+
+
+def _are_taken_back(before: Iterable[Any], after: Iterable[Any]) -> bool:
+    return any(old and not new for old, new in zip(before, after, strict=False))
