@@ -7,7 +7,9 @@ stored and published first. After a crash the events above ``accounting.seq`` ar
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 
 from restrike_lab.bout import Arrival
@@ -22,6 +24,8 @@ __all__ = ["Accountant", "Report"]
 SEQ, COURT, SESSION, ARRIVAL, MONO, TOOK = map(
     EVENT_COLUMNS.index, ("seq", "court", "session_id", "arrival_ns", "mono_ns", "processing_time_ms")
 )
+_session_and_time: Callable[[Sequence[Any]], tuple[int, float | None]] = itemgetter(SESSION, TOOK)
+
 STATUS_PLACE = {"recognized": 1, "partial": 2, "unknown": 3, "deprecated": 4}
 LEAST, MOST, SUM = 5, 6, 7
 
@@ -39,21 +43,26 @@ class Session:
         self.tally = RuleTally(table)
         self.statistics: dict[str, list[Any]] = {}
 
-    def count(self, recognitions: Sequence[Recognition], took_ms: Sequence[float]) -> None:
-        """Count some events, with the time in ms that each took to process."""
-        self.tally.add(recognitions)
+    def count(self, recognitions: Sequence[Recognition], took_ms: float) -> None:
+        """Count events, each of which took ``took_ms`` to process.
+
+        Recognitions are remembered by their bytes, so a group has few different ones: these are counted first.
+        """
+        by_id = {id(it): it for it in recognitions}
+        counted = [(by_id[key], number) for key, number in Counter(map(id, recognitions)).items()]
+        self.tally.add_counted(counted)
         statistics = self.statistics
-        for it, took in zip(recognitions, took_ms, strict=True):
+        for it, number in counted:
             held = statistics.get(it.event_type)
             if held is None:
-                held = statistics[it.event_type] = [0, 0, 0, 0, 0, took, took, 0.0]
-            held[0] += 1
-            held[STATUS_PLACE[it.status]] += 1
-            held[SUM] += took
-            if took < held[LEAST]:
-                held[LEAST] = took
-            elif took > held[MOST]:
-                held[MOST] = took
+                held = statistics[it.event_type] = [0, 0, 0, 0, 0, took_ms, took_ms, 0.0]
+            held[0] += number
+            held[STATUS_PLACE[it.status]] += number
+            held[SUM] += took_ms * number
+            if took_ms < held[LEAST]:
+                held[LEAST] = took_ms
+            elif took_ms > held[MOST]:
+                held[MOST] = took_ms
 
     def take_statistics(self) -> list[Statistic]:
         """Return the counts since the last call."""
@@ -95,26 +104,28 @@ class Accountant:
         """Count stored events, in order of ``seq``; ``mono_shift`` (ns) is added to their monotonic times."""
         if not rows:
             return
-        by_session: dict[int, tuple[list[Recognition], list[float]]] = {}
+        audits, report_on = self.audits, self.found
         for row, it in zip(rows, recognitions, strict=True):
-            seq, court, session_id = row[SEQ], row[COURT], row[SESSION]
-            held = by_session.get(session_id)
-            if held is None:
-                held = by_session[session_id] = ([], [])
-            held[0].append(it)
-            held[1].append(row[TOOK] or 0.0)
+            court = row[COURT]
             audit, found = reconcile(
-                self.audits.get(court) or AuditState(), it.message, Arrival(seq, row[ARRIVAL], row[MONO] + mono_shift)
+                audits.get(court) or AuditState(), it.message, Arrival(row[SEQ], row[ARRIVAL], row[MONO] + mono_shift)
             )
-            self.audits[court] = audit
+            audits[court] = audit
             for finding in found:
-                self.found(court, finding)
+                report_on(court, finding)
             if it.failed:
-                self.results += [(seq, failure.rule_id, failure.revision, failure.text) for failure in it.failed]
+                self.results += [(row[SEQ], failed.rule_id, failed.revision, failed.text) for failed in it.failed]
             if it.shape:
-                self.book.add(it.shape, it.raw, row[ARRIVAL], court, session_id, seq)
-        for session_id, (counted, took_ms) in by_session.items():
-            self.session(session_id).count(counted, took_ms)
+                self.book.add(it.shape, it.raw, row[ARRIVAL], court, row[SESSION], row[SEQ])
+        alike = set(map(_session_and_time, rows))
+        if len(alike) == 1:  # a group that was stored just now, of one court
+            self.session(rows[0][SESSION]).count(recognitions, rows[0][TOOK] or 0.0)
+        else:
+            parts: dict[tuple[int, float | None], list[Recognition]] = {key: [] for key in alike}
+            for row, it in zip(rows, recognitions, strict=True):
+                parts[_session_and_time(row)].append(it)
+            for (session_id, took_ms), part in parts.items():
+                self.session(session_id).count(part, took_ms or 0.0)
         self.until_seq = rows[-1][SEQ]
 
     def session(self, session_id: int) -> Session:

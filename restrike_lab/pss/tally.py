@@ -9,16 +9,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from operator import attrgetter
 from typing import NamedTuple
 
 from restrike_lab.pss.protocol import Table
 from restrike_lab.pss.recognize import Recognition
 
 __all__ = ["RuleCount", "RuleTally"]
-
-_stream = attrgetter("stream")
-_failed = attrgetter("failed")
 
 
 class RuleCount(NamedTuple):
@@ -41,10 +37,15 @@ class RuleTally:
 
     def add(self, recognitions: Iterable[Recognition]) -> None:
         """Count some recognitions made under the table, each message once."""
-        recognitions = tuple(recognitions)
-        self._messages.update(map(_stream, recognitions))
-        for failed in filter(None, map(_failed, recognitions)):
-            self._failures.update(failure.rule_id for failure in failed)
+        self.add_counted((recognition, 1) for recognition in recognitions)
+
+    def add_counted(self, counted: Iterable[tuple[Recognition, int]]) -> None:
+        """Count some recognitions, each as many times as its messages came."""
+        messages, failures = self._messages, self._failures
+        for recognition, number in counted:
+            messages[recognition.stream] += number
+            for failure in recognition.failed:
+                failures[failure.rule_id] += number
 
     def take(self) -> list[RuleCount]:
         """Return the counts since the last call, of rules that were asked at all."""
