@@ -14,7 +14,7 @@ export class DefinitionDesk {
     this.editor = new TomlEditor((text) => this.check(text));
     this.again = this.button("Proposal again", "", () => this.propose(this.proposed));
     this.tryOut = this.button("Try on what is stored", "", () => this.preview());
-    this.why = h("input", { type: "text", class: "rl-search rl-why", placeholder: "Why? (is kept)", "aria-label": "Reason for accepting", autocomplete: "off", on: { input: () => this.update() } });
+    this.why = h("input", { type: "text", class: "rl-input rl-why", placeholder: "Why? (is kept)", "aria-label": "Reason for accepting", autocomplete: "off", on: { input: () => this.update() } });
     this.take = this.button("Accept", " rl-primary", () => this.accept());
     this.takeBack = this.button("Undo", "", () => this.undo());
     this.result = h("div", { class: "rl-tried", role: "status" });
