@@ -26,7 +26,7 @@ from restrike_lab.store.rerecognition import Run
 
 __all__ = ["Recognize"]
 
-ANSWER_SECONDS, DECIDING_SECONDS = 10.0, 120.0
+ANSWER_SECONDS, DECIDING_SECONDS = 10.0, 600.0
 NOT_DONE = 1
 
 

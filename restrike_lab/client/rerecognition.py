@@ -19,9 +19,9 @@ from restrike_lab.hub.rerecognition.difference import Difference
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["DECIDING_S", "Asked", "Progress", "accept", "recognize", "runs", "undo"]
+__all__ = ["Asked", "Progress", "accept", "recognize", "runs", "undo"]
 
-STAGING_S, DECIDING_S = 3600.0, 120.0
+STAGING_S, DECIDING_S = 3600.0, 600.0
 
 Progress = Callable[[int, int], None]
 """Is told how many events are done, and of how many."""

@@ -162,7 +162,7 @@ class Pipeline:
         self.errands.append(errand)
         self.spool.notify()
 
-    def call(self, work: Callable[[], T]) -> T:
+    def call(self, work: Callable[[], T], seconds: float = CALL_SECONDS) -> T:
         """Do something on this thread, between two groups, and return what it gave or raise what it raised."""
         done: Future[T] = Future()
 
@@ -176,9 +176,9 @@ class Pipeline:
             raise HubError("the hub is ending", hint="Try again when it runs.", retryable=True)
         self.ask(errand)
         try:
-            return done.result(CALL_SECONDS)
+            return done.result(seconds)
         except TimeoutError as problem:
-            raise HubError("the database was busy for too long", hint="Try again.", seconds=CALL_SECONDS) from problem
+            raise HubError("the database was busy for too long", hint="Try again.", seconds=seconds) from problem
 
     def run_errand(self, errand: Callable[[], None]) -> None:
         """Do something that the events do not depend on; a refusal is logged."""

@@ -30,6 +30,7 @@ from restrike_lab.hub.ownership import Address, Ownership, new_token
 from restrike_lab.hub.pipeline import CourtLine, Pipeline
 from restrike_lab.hub.receive import Allowance, CourtSocket, Receiver, choose_drain
 from restrike_lab.hub.report import Reporter
+from restrike_lab.hub.rerecognition.leftovers import remove_leftovers
 from restrike_lab.hub.restore import rebuild, recognition_of
 from restrike_lab.hub.sockets import open_listener, open_udp
 from restrike_lab.pss.errors import RestrikeError
@@ -72,6 +73,7 @@ class Running:
         undo.callback(listener.close)
         self.writer = Writer.open(config.directory)
         undo.callback(self.writer.close)
+        remove_leftovers(config.directory)
         next_seq = self.writer.next_seq()
         self.epoch = self.writer.begin_epoch(mode, os.getpid(), self.started_ns)
         undo.callback(self.writer.end_epoch)

@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 
 __all__ = ["apply_here", "apply_running", "bring_up_to_date", "signed", "undo_here", "undo_running"]
 
+APPLYING_SECONDS = 600.0
+"""How long a transaction may take: a million rows take some ten seconds."""
+
 
 def signed(who: str, why: str) -> Signature:
     """Return who, why and now."""
@@ -82,7 +85,7 @@ def apply_running(running: Running, name: str, signature: Signature) -> Run | No
         stage.path.unlink(missing_ok=True)
         return run
 
-    return running.pipeline.call(work)
+    return running.pipeline.call(work, APPLYING_SECONDS)
 
 
 def undo_running(running: Running, run_id: int, signature: Signature) -> Run:
@@ -98,7 +101,7 @@ def undo_running(running: Running, run_id: int, signature: Signature) -> Run:
             books.accountant.book = PatternBook.from_rows(held)
         return run
 
-    run = running.pipeline.call(work)
+    run = running.pipeline.call(work, APPLYING_SECONDS)
     _tell(running, f"run {run_id} was taken back by {signature.who}: {run.events} events are as they were")
     return run
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from restrike_lab.hub.commands import Caller, Commands, integer
 from restrike_lab.hub.recognition_commands import RecognitionCommands, text
 from restrike_lab.hub.rerecognition.applying import apply_running, signed, undo_running
-from restrike_lab.hub.rerecognition.stage import is_stage
+from restrike_lab.hub.rerecognition.leftovers import is_stage
 from restrike_lab.hub.rerecognition.worker import stage_apart
 from restrike_lab.store.decisions import Signature
 from restrike_lab.store.undo import runs

@@ -8,13 +8,10 @@ has come since and finds the differences, in one snapshot; the hub that is to ap
 from __future__ import annotations
 
 import contextlib
-import os
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import TracebackType
-
-import psutil
 
 from restrike_lab.hub.ownership import is_owned
 from restrike_lab.hub.rerecognition.apart import Apart
@@ -22,13 +19,12 @@ from restrike_lab.hub.rerecognition.basis import Basis
 from restrike_lab.hub.rerecognition.census import Census
 from restrike_lab.hub.rerecognition.collector import few_collections
 from restrike_lab.hub.rerecognition.difference import Difference, RowChange
+from restrike_lab.hub.rerecognition.leftovers import COUNTS, is_stage, new_stage, remove_leftovers
 from restrike_lab.hub.rerecognition.walk import Walk
 from restrike_lab.store.rerecognition import DERIVED, Derived, StagingError
 from restrike_lab.store.staging import COUNTED, WALKED
 
-__all__ = ["Progress", "Stage", "is_stage", "remove_leftovers", "staged"]
-
-PREFIX, SUFFIX, COUNTS = "recognition-", ".sqlite", ".counts.sqlite"
+__all__ = ["Progress", "Stage", "staged"]
 
 APART_FROM = 100_000
 """Events from which on a second process takes the census: starting one costs a third of a second."""
@@ -68,7 +64,7 @@ class Stage:
         there is no database, ``StagingError`` where it cannot be done.
         """
         remove_leftovers(data_dir)
-        path = data_dir / f"{PREFIX}{time.time_ns() // 1_000_000}-{owner or os.getpid()}{SUFFIX}"
+        path = new_stage(data_dir, owner)
         try:
             stage = cls(data_dir, path)
             try:
@@ -245,17 +241,3 @@ def staged(data_dir: Path, progress: Progress | None = None) -> Iterator[tuple[S
         yield stage, stage.catch_up(is_owned(data_dir))
     finally:
         stage.discard()
-
-
-def is_stage(name: str) -> bool:
-    """Tell whether this can be the name of a staging file; it comes from clients."""
-    return Path(name).name == name and name.startswith(PREFIX) and name.endswith(SUFFIX)
-
-
-def remove_leftovers(data_dir: Path) -> None:
-    """Remove staging files of processes that are no more."""
-    for path in data_dir.glob(f"{PREFIX}*{SUFFIX}"):
-        owner = path.name.removesuffix(COUNTS).removesuffix(SUFFIX).rpartition("-")[2]
-        if not owner.isdigit() or not psutil.pid_exists(int(owner)):
-            with contextlib.suppress(OSError):
-                path.unlink()
