@@ -7,6 +7,7 @@ stored and published first. After a crash the events above ``accounting.seq`` ar
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from operator import itemgetter
@@ -21,8 +22,8 @@ from restrike_lab.store.schema import EVENT_COLUMNS
 
 __all__ = ["Accountant", "Report"]
 
-SEQ, COURT, SESSION, ARRIVAL, MONO, TOOK = map(
-    EVENT_COLUMNS.index, ("seq", "court", "session_id", "arrival_ns", "mono_ns", "processing_time_ms")
+SEQ, EPOCH, COURT, SESSION, ARRIVAL, MONO, TOOK = map(
+    EVENT_COLUMNS.index, ("seq", "epoch", "court", "session_id", "arrival_ns", "mono_ns", "processing_time_ms")
 )
 _session_and_time: Callable[[Sequence[Any]], tuple[int, float | None]] = itemgetter(SESSION, TOOK)
 
@@ -31,6 +32,8 @@ LEAST, MOST, SUM = 5, 6, 7
 
 MAX_RESULTS = 5_000
 """Failed evaluations that may gather before an account is due, whatever the time."""
+
+FOREVER = 1 << 62
 
 Report = Callable[[str, Finding], None]
 
@@ -44,25 +47,41 @@ class Session:
         self.statistics: dict[str, list[Any]] = {}
 
     def count(self, recognitions: Sequence[Recognition], took_ms: float) -> None:
-        """Count events, each of which took ``took_ms`` to process.
+        """Count events, each of which took ``took_ms`` to process."""
+        for kind, number in self._counted(recognitions).items():
+            self._timed(kind, took_ms, took_ms, took_ms * number)
+
+    def count_each(self, recognitions: Sequence[Recognition], took_ms: Sequence[float]) -> None:
+        """Count events, with the time in ms that each took to process."""
+        times: dict[str, list[float]] = {kind: [] for kind in self._counted(recognitions)}
+        for it, took in zip(recognitions, took_ms, strict=True):
+            times[it.event_type].append(took)
+        for kind, each in times.items():
+            self._timed(kind, min(each), max(each), sum(each))
+
+    def _counted(self, recognitions: Sequence[Recognition]) -> Mapping[str, int]:
+        """Count events by their kind and status, and the rules asked of them; return how many there are of each kind.
 
         Recognitions are remembered by their bytes, so a group has few different ones: these are counted first.
         """
         by_id = {id(it): it for it in recognitions}
         counted = [(by_id[key], number) for key, number in Counter(map(id, recognitions)).items()]
         self.tally.add_counted(counted)
-        statistics = self.statistics
+        kinds: Counter[str] = Counter()
         for it, number in counted:
-            held = statistics.get(it.event_type)
+            held = self.statistics.get(it.event_type)
             if held is None:
-                held = statistics[it.event_type] = [0, 0, 0, 0, 0, took_ms, took_ms, 0.0]
+                held = self.statistics[it.event_type] = [0, 0, 0, 0, 0, math.inf, 0.0, 0.0]
             held[0] += number
             held[STATUS_PLACE[it.status]] += number
-            held[SUM] += took_ms * number
-            if took_ms < held[LEAST]:
-                held[LEAST] = took_ms
-            elif took_ms > held[MOST]:
-                held[MOST] = took_ms
+            kinds[it.event_type] += number
+        return kinds
+
+    def _timed(self, kind: str, least: float, most: float, total: float) -> None:
+        held = self.statistics[kind]
+        held[SUM] += total
+        held[LEAST] = min(held[LEAST], least)
+        held[MOST] = max(held[MOST], most)
 
     def take_statistics(self) -> list[Statistic]:
         """Return the counts since the last call."""
@@ -99,6 +118,7 @@ class Accountant:
         self.left: list[Session] = []
         self.results: list[tuple[int, str, int, str]] = []
         self.findings: dict[tuple[str, str], tuple[str, Finding]] = {}
+        self.imports: dict[str, int] = {}
 
     def add(self, rows: Sequence[Sequence[Any]], recognitions: Sequence[Recognition], mono_shift: int = 0) -> None:
         """Count stored events, in order of ``seq``; ``mono_shift`` (ns) is added to their monotonic times."""
@@ -121,12 +141,34 @@ class Accountant:
         if len(alike) == 1:  # a group that was stored just now, of one court
             self.session(rows[0][SESSION]).count(recognitions, rows[0][TOOK] or 0.0)
         else:
-            parts: dict[tuple[int, float | None], list[Recognition]] = {key: [] for key in alike}
+            parts: dict[int, tuple[list[Recognition], list[float]]] = {key: ([], []) for key, _ in alike}
             for row, it in zip(rows, recognitions, strict=True):
-                parts[_session_and_time(row)].append(it)
-            for (session_id, took_ms), part in parts.items():
-                self.session(session_id).count(part, took_ms or 0.0)
+                part, times = parts[row[SESSION]]
+                part.append(it)
+                times.append(row[TOOK] or 0.0)
+            for session_id, (part, times) in parts.items():
+                self.session(session_id).count_each(part, times)
         self.until_seq = rows[-1][SEQ]
+
+    def begin_imports(self, rows: Sequence[Sequence[Any]]) -> None:
+        """Begin an audit for each court that imported events are of, unless they go on with the same file."""
+        for court, session_id in {(row[COURT], row[SESSION]) for row in rows}:
+            if self.imports.get(court) != session_id:
+                self.end_import(court)
+                self.imports[court] = session_id
+
+    def end_imports(self) -> None:
+        """Decide what is pending of imported files: nothing more comes."""
+        for court in list(self.imports):
+            self.end_import(court)
+
+    def end_import(self, court: str) -> None:
+        """Decide what is pending of an imported court, and forget it."""
+        self.imports.pop(court, None)
+        audit = self.audits.pop(court, None)
+        if audit is not None and audit.due_ns:
+            for finding in due(audit, FOREVER)[1]:
+                self.found(court, finding)
 
     def session(self, session_id: int) -> Session:
         """Return the counts of a session."""

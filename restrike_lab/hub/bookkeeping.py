@@ -16,9 +16,10 @@ from typing import Any
 
 from restrike_lab.bout import Arrival
 from restrike_lab.bout.reconcile import AuditState, due, reconcile
-from restrike_lab.hub.accountant import ARRIVAL, MONO, SEQ, SESSION, Accountant, Report
+from restrike_lab.hub.accountant import ARRIVAL, COURT, EPOCH, MONO, SEQ, SESSION, Accountant, Report
 from restrike_lab.hub.judge import Judge
 from restrike_lab.hub.restore import mono_shift, recognition_of
+from restrike_lab.hub.stretches import IMPORTED, stretches
 from restrike_lab.pss import PatternBook, Recognition, Recognizer, Table
 from restrike_lab.pss.errors import RestrikeError
 from restrike_lab.store.accounting import Account, AccountTables
@@ -36,7 +37,8 @@ ACCOUNT_SECONDS = 1.0
 UNDER_WAY_NS = 150_000_000
 """How long a datagram may be under way to the pipeline after its arrival; silence is judged only behind that."""
 
-_SESSIONS = "SELECT session_id, court, protocol_version FROM pss_sessions"
+_SESSIONS = "SELECT session_id, protocol_version FROM pss_sessions"
+_COURTS = "SELECT DISTINCT court FROM pss_sessions WHERE epoch > 0"  # those that were heard, not imported
 _GAPS = "SELECT from_ns, to_ns, reason FROM gaps WHERE epoch = ? AND court IS NULL ORDER BY gap_id"
 
 Rows = Sequence[Sequence[Any]]
@@ -56,8 +58,7 @@ class Bookkeeping:
         self.versions: dict[int, str] = {}
         self.interruptions = reader.query(_GAPS, (epoch,)).rows
         counted, patterns = writer.change(lambda db: (AccountTables(db).counted_until(), AccountTables(db).patterns()))
-        courts = {str(court) for _, court, _ in reader.query(_SESSIONS).rows}
-        audits = {court: self.audit_of(court, counted) for court in courts}
+        audits = {str(court): self.audit_of(court, counted) for (court,) in reader.query(_COURTS).rows}
         self.accountant = Accountant(self.table_of, PatternBook.from_rows(patterns), counted, audits, report)
         self.account: Account | None = None
         self.account_at = 0.0
@@ -83,6 +84,7 @@ class Bookkeeping:
             if self.is_behind(committed) or self.interruptions:
                 self.catch_up()
             if not self.is_behind(committed):
+                self.accountant.end_imports()
                 self.accountant.settle(time.monotonic_ns() - UNDER_WAY_NS)
         if self.accountant.is_pressing or time.monotonic() >= self.account_at + seconds:
             self.write()
@@ -114,13 +116,17 @@ class Bookkeeping:
         rows: Rows = self.reader.events(until, PAGE)
         if until < self.begins_after:
             rows = [row for row in rows if row[SEQ] <= self.begins_after]
-        if rows:
-            self.count(rows, [self.recognize(row) for row in rows], _shift(rows))
+        for some in stretches(rows, EPOCH, COURT, SESSION):
+            imported = some[0][EPOCH] == IMPORTED
+            if imported:
+                self.accountant.begin_imports(some)
+            self.count(some, [self.recognize(row) for row in some], 0 if imported else _shift(some))
         if self.interruptions and self.accountant.until_seq >= self.begins_after:
             self.interrupt()
 
     def interrupt(self) -> None:
         """Tell the audits of the time between two terms in which nobody listened."""
+        self.accountant.end_imports()
         for from_ns, to_ns, reason in self.interruptions:
             at = Arrival(self.accountant.until_seq, to_ns, time.monotonic_ns())
             for court in [court for court, audit in self.accountant.audits.items() if audit.heard]:
@@ -150,7 +156,7 @@ class Bookkeeping:
     def version_of(self, session_id: int) -> str:
         """Return the protocol version of a session, also of one that has just begun."""
         if session_id not in self.versions:
-            self.versions = {int(session): str(version) for session, _, version in self.reader.query(_SESSIONS).rows}
+            self.versions = {int(session): str(version) for session, version in self.reader.query(_SESSIONS).rows}
         return self.versions[session_id]
 
     def audit_of(self, court: str, counted: int) -> AuditState:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,10 +11,15 @@ import pandas as pd
 import pytest
 
 from restrike_lab.client.errors import CommandError
+from restrike_lab.client.importing import Importer, find
 from restrike_lab.client.lab import Lab
 from restrike_lab.hub.config import HubConfig
+from restrike_lab.hub.rerecognition.stage import staged
+from restrike_lab.store.writer import Writer
 from tests.client.test_feed import until
 from tests.hub.recorded import SPEED, bouts, everything, record, run, with_speeds
+
+CAPTURE = Path(__file__).resolve().parents[2] / "data" / "tournament-small.tsv.gz"
 
 
 def settings(data_dir: Path) -> HubConfig:
@@ -106,3 +113,22 @@ def test_progress_is_told(lab: Lab) -> None:
     lab.recognize(progress=lambda done, every: told.append((done, every)))
     assert told
     assert told[-1][0] == told[-1][1]
+
+
+def test_imported_files_are_walked_as_they_were_imported(tmp_path: Path) -> None:
+    record(tmp_path, with_speeds(bouts(1, round_seconds=30)))
+    lines = gzip.decompress(CAPTURE.read_bytes()).splitlines(keepends=True)
+    middle = len(lines) // 2
+    for number, part in enumerate((lines[:middle], lines[middle + 37 :: 1], lines[:middle:3])):
+        path = tmp_path / str(number) / "capture.tsv"  # one name, so one court
+        path.parent.mkdir()
+        path.write_bytes(b"".join(part))
+        writer = Writer.open(tmp_path)
+        assert Importer(writer, time.time_ns).take(find([path])[0]).state == "imported"
+        writer.close()
+    last = run(tmp_path, "SELECT max(seq) FROM pss_events")
+    with Lab(config=settings(tmp_path)) as lab:
+        until(lambda: run(tmp_path, "SELECT seq FROM accounting") == last)
+        assert lab.recognize().is_empty, lab.recognize().text()
+    with staged(tmp_path) as (_stage, difference):
+        assert difference.is_empty, difference.text()

@@ -28,6 +28,7 @@ from tests.hub.recorded import SPEED, bouts, everything, record, run, with_speed
 
 OPERATOR = Caller("operator")
 SPEEDS = "SELECT recognition_status, count(*) FROM pss_events WHERE substr(raw, 1, 3) = x'737064' GROUP BY 1"
+STORED = "SELECT count(*) FROM pss_events WHERE epoch = ? AND part = 0"
 
 
 def ask(hub: Hub, command: str, **args: Any) -> Any:
@@ -43,8 +44,7 @@ def stage_name(data_dir: Path) -> str:
 
 def counted(hub: Hub, received: int = 0) -> None:
     """Wait until the hub has stored and counted what it was sent in this term."""
-    wait_until(lambda: hub.status()["courts"]["1"]["received"] >= received)
-    wait_until(lambda: hub.status()["queue"]["waiting"] == 0)
+    wait_until(lambda: run(hub.config.directory, STORED, (hub.status()["epoch"],))[0][0] >= received)
     wait_until(lambda: counts_reach(hub))
 
 

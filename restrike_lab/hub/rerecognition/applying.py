@@ -135,6 +135,7 @@ def _apply_now(running: Running, stage: Stage, signature: Signature) -> Run | No
 def _go_on_counting(books: Bookkeeping, book: PatternBook, until_seq: int) -> None:
     """Let the hub go on counting from what the database now holds."""
     former = books.accountant
+    former.end_imports()
     audits = former.audits
     if former.until_seq != until_seq:  # it was behind
         audits = {court: books.audit_of(court, until_seq) for court in audits}

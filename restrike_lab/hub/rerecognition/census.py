@@ -16,6 +16,7 @@ from restrike_lab.bout.reconcile import AuditState, due, reconcile
 from restrike_lab.hub.accountant import Accountant
 from restrike_lab.hub.rerecognition.judging import Judging
 from restrike_lab.hub.rerecognition.scale import Scale
+from restrike_lab.hub.stretches import IMPORTED, stretches
 from restrike_lab.pss import PatternBook
 from restrike_lab.pss.patterns import Pattern, PatternRow
 from restrike_lab.store.accounting import AccountTables
@@ -50,19 +51,17 @@ class Census:
 
     def page(self, rows: Sequence[Row]) -> None:
         """Count some events, as ``staging.COUNTED`` lists their columns."""
-        start = 0
-        while start < len(rows):
-            end = len(rows)
-            if rows[-1][EPOCH] != rows[start][EPOCH]:
-                end = next(at for at in range(start, end) if rows[at][EPOCH] != rows[start][EPOCH])
-            self._count(rows[start:end] if end - start < len(rows) else rows)
-            start = end
+        for some in stretches(rows, EPOCH, COURT, SESSION):
+            self._count(some)
         self._write()
 
     def _count(self, rows: Sequence[Row]) -> None:
-        """Count events of one term."""
+        """Count events of one stretch."""
         first, last = rows[0], rows[-1]
-        if first[EPOCH] != self.scale.epoch:
+        imported = first[EPOCH] == IMPORTED
+        if imported:
+            self.accountant.begin_imports(rows)
+        elif first[EPOCH] != self.scale.epoch:
             self.begin_terms(first[EPOCH])
             self.scale.enter(first[EPOCH], first[ARRIVAL], first[MONO])
         judging = self._judging
@@ -72,12 +71,14 @@ class Census:
             raw = row[RAW]
             judged = known[row[SESSION]].get(raw) if row[SIZE] is None else None
             recognitions.append((judged or judging.judge(row[SESSION], raw, row[SIZE])).recognition)
-        self.accountant.add(rows, recognitions, self.scale.shift)
-        self.scale.reach(last[SEQ], last[ARRIVAL], last[MONO])
+        self.accountant.add(rows, recognitions, 0 if imported else self.scale.shift)
+        if not imported:
+            self.scale.reach(last[SEQ], last[ARRIVAL], last[MONO])
 
     def begin_terms(self, until: int) -> None:
         """Do what hubs did when they took over, for the terms up to ``until`` that have not begun yet."""
         for term in self._staging.terms(self.term, until):
+            self.accountant.end_imports()
             if self.scale.shifts:
                 self._begin_term(self._staging.gaps(term))
         self.term = max(self.term, until)
@@ -89,7 +90,7 @@ class Census:
         heard = list(accountant.audits)
         accountant.audits = {court: self._taken_over(court, ended) for court in heard}
         for from_ns, to_ns, reason in gaps:
-            at = Arrival(scale.last_seq, to_ns, scale.at(to_ns))
+            at = Arrival(accountant.until_seq, to_ns, scale.at(to_ns))
             for court in heard:
                 if accountant.audits[court].heard:
                     accountant.interrupted(court, from_ns, to_ns, at, reason)
@@ -109,6 +110,7 @@ class Census:
     def settle(self, wall_ns: int, term: int) -> None:
         """Decide what silence has decided by now, in the running term."""
         self.begin_terms(term)
+        self.accountant.end_imports()
         if self.scale.shifts:
             self.accountant.settle(self.scale.at(wall_ns))
         self._write()
@@ -130,13 +132,16 @@ class Census:
         """Write down where every court's audit stands, to go on from there."""
         audits = {court: msgspec.msgpack.encode(audit) for court, audit in self.accountant.audits.items()}
         self._staging.save("audit", audits)
-        self._staging.save("census", {"scale": self.scale.written(), "term": msgspec.msgpack.encode(self.term)})
+        where = msgspec.msgpack.encode((self.term, self.accountant.imports))
+        self._staging.save("census", {"scale": self.scale.written(), "where": where})
 
     def load(self) -> None:
         """Go on from where a staging file says that everything stands."""
         decode = msgspec.msgpack.decode
         audits = {court: decode(audit, type=AuditState) for court, audit in self._staging.saved("audit").items()}
-        where = self._staging.saved("census")
-        self.scale, self.term = Scale.read(where["scale"]), decode(where["term"], type=int)
+        saved = self._staging.saved("census")
+        self.scale = Scale.read(saved["scale"])
+        self.term, imports = decode(saved["where"], type=tuple[int, dict[str, int]])
         book = PatternBook.from_rows(self._tables.patterns())
         self.accountant = Accountant(self._judging.table, book, self._tables.counted_until(), audits)
+        self.accountant.imports = imports

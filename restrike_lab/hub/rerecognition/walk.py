@@ -6,7 +6,7 @@ finds goes into a staging file; the database is only read.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -15,12 +15,14 @@ from restrike_lab.bout import Arrival, CourtState, Fact, flush, reduce
 from restrike_lab.hub.rerecognition.difference import Noted
 from restrike_lab.hub.rerecognition.judging import Judging
 from restrike_lab.hub.rerecognition.scale import Scale
+from restrike_lab.hub.stretches import IMPORTED, stretches
 from restrike_lab.store.bouts import BoutTables
 from restrike_lab.store.rerecognition import EVENT_CHANGES
 from restrike_lab.store.staging import Staging
 
 __all__ = ["Walk"]
 
+EPOCH, COURT, SESSION = 1, 2, 3
 STATUS, CONFIDENCE = EVENT_CHANGES.index("recognition_status"), EVENT_CHANGES.index("parser_confidence")
 
 _json = msgspec.json.Encoder().encode
@@ -44,38 +46,44 @@ class Walk:
         self._bouts = BoutTables(staging.db)
         self.scale = Scale()
         self.states: dict[str, CourtState] = {}
+        self.imports: dict[str, int] = {}
         self.noted = Noted()
 
     def page(self, rows: Sequence[Row]) -> None:
         """Take some events, as ``WALKED`` lists their columns."""
-        start = 0
-        while start < len(rows):
-            end = len(rows)
-            if rows[-1][1] != rows[start][1]:
-                end = next(at for at in range(start, end) if rows[at][1] != rows[start][1])
-            self._term(rows[start:end] if end - start < len(rows) else rows)
-            start = end
+        for some in stretches(rows, EPOCH, COURT, SESSION):
+            self._take(some)
 
-    def _term(self, rows: Sequence[Row]) -> None:
-        """Take events of one term."""
-        _, epoch, _, _, wall_ns, mono_ns, *_ = rows[0]
-        if epoch != self.scale.epoch:
-            self.scale.enter(epoch, wall_ns, mono_ns)
-            # A restarted hub knows a court's running match again, and nothing of a court without one.
-            self.states = {name: state for name, state in self.states.items() if state.match is not None}
-        facts, changed = self._reduced(rows)
-        self.scale.reach(rows[-1][0], rows[-1][4], rows[-1][5])
-        if changed:
-            self._staging.stage_events(changed)
+    def _take(self, rows: Sequence[Row]) -> None:
+        """Take events of one stretch."""
+        facts: list[Fact] = []
+        if rows[0][EPOCH] == IMPORTED:
+            facts += self._begin_imports(rows)
+            facts += self._reduced(rows, 0)
+        else:
+            _, epoch, _, _, wall_ns, mono_ns, *_ = rows[0]
+            if epoch != self.scale.epoch:
+                self.scale.enter(epoch, wall_ns, mono_ns)
+                # A restarted hub knows a court's running match again, and nothing of a court without one.
+                self.states = {name: state for name, state in self.states.items() if state.match is not None}
+            facts += self._reduced(rows, self.scale.shift)
+            self.scale.reach(rows[-1][0], rows[-1][4], rows[-1][5])
         if self._partial:
             facts = [fact for fact in facts if fact.match_id is not None]
         self._bouts.write(facts, self.states)
         self._bouts.remember()
 
-    def _reduced(self, rows: Iterable[Row]) -> tuple[list[Fact], list[Row]]:
-        """Return the facts of some events of a term, and what changes of them (about 3 us each)."""
-        judging, by_hand, shift = self._judging, self._by_hand, self.scale.shift
-        known = {session_id: judging.known(session_id) for session_id in {row[3] for row in rows}}
+    def _begin_imports(self, rows: Sequence[Row]) -> Iterator[Fact]:
+        """Begin the courts of imported files anew, and decide what was pending of the file before."""
+        for court, session_id in {(row[COURT], row[SESSION]) for row in rows}:
+            if self.imports.get(court) != session_id:
+                self.imports[court] = session_id
+                yield from flush(self.states.pop(court, CourtState()))[1]
+
+    def _reduced(self, rows: Iterable[Row], shift: int) -> list[Fact]:
+        """Stage what changes of some events, and return the facts that they lead to (about 3 us each)."""
+        judging, by_hand = self._judging, self._by_hand
+        known = {session_id: judging.known(session_id) for session_id in {row[SESSION] for row in rows}}
         states = self.states
         facts: list[Fact] = []
         changed: list[Row] = []
@@ -107,7 +115,9 @@ class Walk:
                 if seq in by_hand:
                     columns = (*columns[:STATUS], held[STATUS], columns[7], held[CONFIDENCE], *columns[9:])
                 self._note(changed, seq, court, raw, (*held, match_id, number, clock_ms), (*columns, *stamps))
-        return facts, changed
+        if changed:
+            self._staging.stage_events(changed)
+        return facts
 
     def _note(self, changed: list[Row], seq: int, court: str, raw: bytes, before: Row, after: Row) -> None:
         """Note an event whose columns (in the order of ``EVENT_CHANGES``) would be others."""
@@ -127,28 +137,29 @@ class Walk:
         """
         now = None if wall_ns is None else self.scale.at(wall_ns)
         facts: list[Fact] = []
-        for state in self.states.values():
-            facts += flush(state, now)[1]
+        undecided: set[int] = set()
+        for court, state in self.states.items():
+            imported = court in self.imports
+            facts += flush(state, None if imported else now)[1]
+            if not imported:
+                undecided |= {hit.seq for side in (state.window.blue, state.window.red) for hit in side.hits}
         self._bouts.write(facts, self.states)
         self._bouts.remember()
-        return frozenset(
-            hit.seq
-            for state in self.states.values()
-            for side in (state.window.blue, state.window.red)
-            for hit in side.hits
-        )
+        return frozenset(undecided)
 
     def save(self) -> None:
         """Write down where every court stands, to go on from there."""
         encode = msgspec.msgpack.encode
         self._staging.save("court", {court: encode(state) for court, state in self.states.items()})
-        self._staging.save("walk", {"scale": self.scale.written()})
+        self._staging.save("walk", {"scale": self.scale.written(), "imports": encode(self.imports)})
 
     def load(self) -> None:
         """Go on from where a staging file says that every court stands."""
         states = self._staging.saved("court")
         self.states = {court: msgspec.msgpack.decode(state, type=CourtState) for court, state in states.items()}
-        self.scale = Scale.read(self._staging.saved("walk")["scale"])
+        saved = self._staging.saved("walk")
+        self.scale = Scale.read(saved["scale"])
+        self.imports = msgspec.msgpack.decode(saved["imports"], type=dict[str, int])
 
 
 def _takes_back(before: CourtState, after: CourtState) -> bool:
