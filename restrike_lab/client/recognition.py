@@ -21,6 +21,7 @@ from restrike_lab.pss.errors import RestrikeError
 from restrike_lab.pss.shape import read_shape
 from restrike_lab.pss.similarity import Group, near_patterns
 from restrike_lab.pss.streams import LIVE, VERSIONS
+from restrike_lab.pss.user_rules import field_types
 from restrike_lab.store.reader import Reader
 
 if TYPE_CHECKING:
@@ -43,6 +44,11 @@ _VERSION = """
 SELECT protocol_version FROM pss_events WHERE recognition_status = 'unknown' ORDER BY seq DESC LIMIT 1
 """
 _RULE_COUNTS = "SELECT rule_id, sum(passed), sum(failed) FROM pss_event_rule_counts GROUP BY rule_id"
+_COURTS = """
+SELECT court, protocol_version FROM pss_sessions WHERE session_id IN (
+    SELECT max(session_id) FROM pss_sessions WHERE epoch = (SELECT max(epoch) FROM pss_sessions) GROUP BY court
+) ORDER BY court
+"""
 _FAILURES = """
 SELECT r.seq, r.rule_id, r.revision, r.message, e.court, e.stream, e.arrival_ns, e.raw
 FROM pss_event_validation_results r JOIN pss_events e ON e.seq = r.seq
@@ -190,6 +196,36 @@ class Rules(_Collection):
         frame["active"] = frame["active"].astype("boolean")
         frame["changed"] = pd.to_datetime(frame.pop("changed_ns"), unit="ns", utc=True)
         return frame
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Return the rules as plain values, one per id: with the ``versions`` it counts for and how often it held."""
+        counts = {rule_id: (passed, failed) for rule_id, passed, failed in self._read(_RULE_COUNTS)}
+        rows: dict[str, dict[str, Any]] = {}
+        for each in self._lab.command("rules"):
+            version = each.pop("protocol_version")
+            passed, failed = counts.get(each["rule_id"], (0, 0))
+            own = {"parameters": json.loads(each["parameters"]), "passed": passed, "failed": failed, "versions": []}
+            row = rows.setdefault(each["rule_id"], {**each, **own, "active": False})
+            row["active"] = row["active"] or bool(each["active"])
+            row["versions"].append(version)
+        return list(rows.values())
+
+    def courts(self) -> list[dict[str, str]]:
+        """Return the protocol version by which each court is judged now."""
+        return [{"court": court, "version": version} for court, version in self._read(_COURTS)]
+
+    def failed_events(self, rule_id: str, limit: int = 20) -> list[dict[str, Any]]:
+        """Return the last events that broke a rule, as plain values: ``seq``, ``court``, ``arrival_ns``, ``raw``."""
+        rows = self._read(_FAILURES, (rule_id, rule_id, limit))
+        return [
+            {"seq": seq, "court": court, "arrival_ns": at_ns, "raw": raw.decode("utf-8", "replace"), "message": message}
+            for seq, _, _, message, court, _, at_ns, raw in rows
+        ]
+
+    def fields(self) -> dict[str, list[str]]:
+        """Return the fields that rules can ask about, by stream, the user's own streams among them."""
+        table = Table.of().with_definitions(Definitions(self._lab).loaded())
+        return {stream.stream: list(field_types(stream)) for stream in table.streams}
 
     def add(
         self,

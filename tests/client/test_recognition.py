@@ -174,6 +174,25 @@ def test_rules_are_listed_added_failed_and_switched(lab: Lab) -> None:
     assert lab.events()["recognition_status"].tolist() == ["partial", "recognized", "recognized"]
 
 
+def test_rules_are_plain_values_for_screens_one_per_id(lab: Lab) -> None:
+    lab.rules.add("strong", stream="hl", field="level", kind="range", low=30, why="weak hits are noise")
+    seq = say(lab, ["hl1;10"])
+    rows = {each["rule_id"]: each for each in lab.rules.rows()}
+    assert (rows["strong"]["versions"], rows["strong"]["failed"], rows["strong"]["parameters"]) == (
+        ["*"],
+        1,
+        {"low": 30},
+    )
+    assert set(rows["pt.points.range"]["versions"]) == {"older", "2.3", "2.3-live"}
+    (failed,) = lab.rules.failed_events("strong")
+    assert (failed["seq"], failed["raw"]) == (seq, "hl1;10")
+    assert lab.rules.courts() == [{"court": "1", "version": "2.3-live"}]
+    lab.command("protocol.set", court="1", version="2.3")
+    assert lab.rules.courts() == [{"court": "1", "version": "2.3"}]
+    lab.definitions.put(THRUST, why="new")
+    assert lab.rules.fields()["thrust"] == ["athlete", "force"]
+
+
 def test_a_rule_that_does_not_fit_is_refused_with_the_reason(lab: Lab) -> None:
     with pytest.raises(CommandError, match="has no field 'strength'"):
         lab.rules.add("x", stream="hl", field="strength", kind="range", low=3, why="w")
