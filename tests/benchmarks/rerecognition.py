@@ -17,7 +17,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import psutil
 
@@ -46,8 +46,20 @@ def messages(count: int) -> Iterator[Timed]:
     return itertools.islice(tournaments(), count)
 
 
-def command(directory: Path, *arguments: str) -> tuple[float, float, dict[str, Any]]:
-    """Run ``restrike-lab recognize``; return its seconds, the memory in MB of it and its children, and what it says."""
+class Used(NamedTuple):
+    """What a command took: seconds, CPU seconds of all its processes, and MB that they had together at most."""
+
+    seconds: float
+    cpu: float
+    memory: float
+
+    def __str__(self) -> str:
+        return f"{self.seconds:.1f} s (CPU {self.cpu:.1f} s), {self.memory:.0f} MB"
+
+
+def command(directory: Path, *arguments: str) -> tuple[Used, dict[str, Any]]:
+    """Run ``restrike-lab recognize``; return what it took and what it says."""
+    before = children_cpu()
     begun = time.perf_counter()
     process = subprocess.Popen(
         [sys.executable, "-m", "restrike_lab.app", "recognize", "--data-dir", str(directory), "--json", *arguments],
@@ -62,7 +74,13 @@ def command(directory: Path, *arguments: str) -> tuple[float, float, dict[str, A
     if process.returncode:
         raise SystemExit(f"recognize {' '.join(arguments)} ended with status {process.returncode}")
     answer: dict[str, Any] = json.loads(said)
-    return seconds, peak[0], answer
+    return Used(seconds, children_cpu() - before, peak[0]), answer
+
+
+def children_cpu() -> float:
+    """Return the CPU seconds of all processes that were started from here and have ended."""
+    times = psutil.Process().cpu_times()
+    return times.children_user + times.children_system
 
 
 def watch_memory(process: psutil.Process, peak: list[float]) -> None:
@@ -99,15 +117,14 @@ def traffic(port: int) -> Iterator[list[int]]:
         thread.join()
 
 
-def alone(directory: Path, title: str) -> None:
-    seconds, memory, shown = command(directory, "--dry-run")
-    bench.say(f" {title}:")
-    changing = f"{shown['changed']:,} of {shown['events']:,} events change"
-    bench.say(f"   dry run          {seconds:.1f} s, {changing}, {memory:.0f} MB")
-    seconds, memory, done = command(directory, "--yes")
-    bench.say(f"   applied          {seconds:.1f} s from the start, {memory:.0f} MB")
-    seconds, memory, undone = command(directory, "--undo", str(done["run_id"]))
-    bench.say(f"   taken back       {seconds:.1f} s, {undone['events']:,} events, {memory:.0f} MB")
+def alone(directory: Path) -> None:
+    used, shown = command(directory, "--dry-run")
+    bench.say(f" no hub: {shown['changed']:,} of {shown['events']:,} events change")
+    bench.say(f"   dry run          {used}")
+    used, done = command(directory, "--yes")
+    bench.say(f"   applied          {used}")
+    used, _ = command(directory, "--undo", str(done["run_id"]))
+    bench.say(f"   taken back       {used}")
 
 
 def beside_traffic(directory: Path) -> None:
@@ -116,19 +133,15 @@ def beside_traffic(directory: Path) -> None:
         with traffic(hub.ports()[0]) as sent:
             time.sleep(1.0)
             before = hub.rss()
-            seconds, memory, done = command(directory, "--yes")
-            status = hub.status()
+            used, done = command(directory, "--yes")
+            waiting = hub.status()["queue"]["highest"]
             time.sleep(0.5)
         status = hub.wait_stored(stored + sent[0])
-        books = status["courts"]["1"]
-        bench.say(f" while {LIVE_RATE:,} messages/s come in:")
-        bench.say(f"   applied          {seconds:.1f} s, {done['changed']:,} events, {memory:.0f} MB beside the hub")
-        waiting = status["queue"]["highest"]
+        received = status["courts"]["1"]["received"]
+        bench.say(f" while {LIVE_RATE:,} messages/s come in: {done['changed']:,} events change")
+        bench.say(f"   applied          {used}")
         bench.say(f"   hub              {before:.0f} MB before, {hub.rss():.0f} MB after; waiting at most {waiting}")
-        lost = sent[0] - books["received"]
-        bench.say(
-            f"   sent {sent[0]:,}, received {books['received']:,}, stored {status['seq'] - stored:,}, lost {lost}"
-        )
+        bench.say(f"   sent {sent[0]:,}, lost {sent[0] - received}, stored {status['seq'] - stored:,}")
         begun = time.perf_counter()
         hub.command("recognition.undo", run_id=done["run_id"], why="benchmark")
         bench.say(f"   taken back       {time.perf_counter() - begun:.1f} s")
@@ -144,7 +157,7 @@ def main() -> None:
         decide(directory, lambda judge: judge.put_definitions(SPEED, "benchmark", "to change a tenth"))
         size = run(directory, "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size")[0][0]
         bench.say(f"   database         {size / 1e6:.0f} MB")
-        alone(directory, "no hub")
+        alone(directory)
         beside_traffic(directory)
 
 
