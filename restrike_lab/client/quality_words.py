@@ -60,7 +60,7 @@ def verdict(report: DataQuality) -> Verdict:
     meaning = {
         "info": "Nothing that analysts count is touched: each was told twice, or is told by what came next.",
         "warning": "The course of the bout is in doubt there; points and gam-jeoms are whole.",
-        "error": "What analysts count is wrong there.",
+        "error": "Something that analysts count is missing.",
     }[level]
     return Verdict(level, f"{total} {_plural(total, 'message')} missing", f"{_listed(names)}. {meaning}{whole}")
 

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import Protocol
 
 import ipywidgets  # type: ignore[import-untyped]
 
-from restrike_lab.widgets.obs_panel import ObsPanel
-from restrike_lab.widgets.quality import DataQuality
-from restrike_lab.widgets.unknown import UnknownEvents
-
-__all__ = ["panels"]
+__all__ = ["Foldable", "panels"]
 
 
-def panels(*folded: DataQuality | ObsPanel | UnknownEvents) -> ipywidgets.HBox:
+class Foldable(Protocol):
+    """A panel that can be folded to one line."""
+
+    folded: bool
+
+
+def panels(*folded: Foldable) -> ipywidgets.HBox:
     """Return panels in one row, each folded; the reader opens one over the whole width."""
     for each in folded:
         each.folded = True
-    children: Sequence[ipywidgets.Widget] = folded
-    return ipywidgets.HBox(
-        children, layout=ipywidgets.Layout(flex_flow="row wrap", grid_gap="10px", overflow="visible")
-    )
+    return ipywidgets.HBox(folded, layout=ipywidgets.Layout(flex_flow="row wrap", grid_gap="10px", overflow="visible"))

@@ -23,6 +23,9 @@ from restrike_lab.widgets.rows import encode
 __all__ = ["DataQuality"]
 
 EVERY_S = 2.0
+TURNS_AFTER = 2
+"""How often it is looked again after the last event: silence decides, too, and the hub writes that a moment later."""
+
 FINDING_S = 0.3
 """How long after a finding the report is drawn again."""
 
@@ -66,6 +69,8 @@ class DataQuality(LiveWidget):
         self._quality = lab.quality
         self._shown: dict[str, Mapping[str, Any]] = {}
         self._sent: dict[str, Any] = {}
+        self._connected = True
+        self._more_turns = 0
         self._reading = threading.Lock()
         self._turns = Coalescer(self._refresh, EVERY_S)
         super().__init__(lab, **traits)
@@ -88,10 +93,11 @@ class DataQuality(LiveWidget):
         found = any(each.get("source") == "quality" for each in getattr(batch, "alerts", ()))
         if batch.snapshot:
             self._sent.clear()
-        if found:
-            self._turns.ask(within=FINDING_S)
-        elif batch.events or batch.snapshot:
-            self._turns.ask()
+        reconnected = batch.connected and not self._connected
+        self._connected = batch.connected
+        if found or reconnected or batch.events or batch.snapshot:
+            self._more_turns = TURNS_AFTER
+            self._turns.ask(within=FINDING_S if found else None)
 
     def asked(self, content: Mapping[str, Any]) -> None:
         """Open a report, shut it, or tell of events that are evidence."""
@@ -127,6 +133,9 @@ class DataQuality(LiveWidget):
                     self._send_changed(page, {"type": "report", "wanted": wanted, "report": self._report(wanted)})
             except RestrikeError as problem:
                 self._send_changed("", {"type": "problem", "text": problem.message, "hint": problem.hint}, "matches")
+        if self._more_turns:
+            self._more_turns -= 1
+            self._turns.ask()
 
     def _report(self, wanted: Mapping[str, Any]) -> dict[str, Any] | None:
         """Return the report on a match, or on what goes on at a court; None where there is none."""

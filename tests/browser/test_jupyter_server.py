@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -81,3 +82,12 @@ def test_the_notebook_runs_in_jupyterlab(bout: None, server: JupyterServer, open
     expect(page.locator(".rl-detail")).to_be_visible()
     page.keyboard.press("a")  # would insert a cell if the notebook heard it
     assert page.locator(".jp-Notebook .jp-CodeCell").count() == cells
+    assert page.locator(ROW).count() == seen
+
+    page.locator(".rl-unknown .rl-panel-toggle").click()
+    page.keyboard.press("b")
+    assert page.locator(".jp-Notebook .jp-CodeCell").count() == cells
+    page.locator(".rl-quality .rl-panel-toggle").click()
+    expect(page.locator(".rl-quality .rl-verdict strong")).to_have_text(re.compile("missing"))
+    page.locator(".rl-quality").scroll_into_view_if_needed()
+    shot(page, "quality-jupyterlab")

@@ -114,11 +114,24 @@ def test_folded_again_it_reads_no_more(lab: FakeRecognitionLab, panel: DataQuali
     page(panel, {"type": "show", "court": "1", "match_id": None})
     until(lambda: line.of("report"))
     page(panel, {"type": "shut"})
+    until(lambda: panel._turns._thread is None)
     reads = lab.quality.reads
     lab.quality.matches.append(match(1))
     lab.publish(event(1))
     until(lambda: len(line.of("matches")) == 2)
     assert lab.quality.reads == reads
+
+
+def test_a_hub_that_came_back_and_what_silence_decides_are_looked_for(
+    lab: FakeRecognitionLab, panel: DataQuality, line: Line
+) -> None:
+    until(lambda: panel._turns._thread is None)
+    lab.live.deliver(FakeBatch(connected=False))
+    assert panel._turns._thread is None
+    lab.live.deliver(FakeBatch())
+    time.sleep(0.06)  # the first look finds nothing new
+    lab.quality.matches[0] = match(9, running=True, lost=1)
+    until(lambda: len(line.of("matches")) == 2)
 
 
 def test_nobody_looking_means_that_nothing_is_shown(panel: DataQuality, page: Page) -> None:

@@ -5,8 +5,7 @@ import { Banner, Pill } from "./banner.js";
 import { h, setAttr, setText } from "./dom.js";
 import { followTheme } from "./theme.js";
 
-const FOLDED_HEIGHT = 40;
-const PANEL_GAP = 10;
+const PANEL_GAP = 16;
 
 let panelCount = 0;
 
@@ -37,10 +36,7 @@ export class Panel {
     host.classList.add("rl-panel-host"); // the widget's own layout takes inline styles away
     host.append(this.root);
     this.endings = [followTheme(this.root, model), link.join({ state: () => this.line() })];
-    this.onVoila = document.documentElement.dataset.rlPage === "voila";
-    if (model.get("folded") && this.onVoila) {
-      document.documentElement.style.setProperty("--rl-below", `${FOLDED_HEIGHT + PANEL_GAP}px`);
-    }
+    if (model.get("folded") && document.documentElement.dataset.rlPage === "voila") this.endings.push(this.makeRoom());
     this.set(!model.get("folded"), false);
   }
 
@@ -52,6 +48,26 @@ export class Panel {
     this.host.dataset.open = String(open);
     this.fold(open);
     if (open && chosen) this.root.scrollIntoView({ block: "end", behavior: window.matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
+  }
+
+  /** Have the event table leave as much room as the row of panels takes while all of them are folded. */
+  makeRoom() {
+    let row = null;
+    const measure = () => {
+      if (row !== this.host.parentElement) {
+        row = this.host.parentElement;
+        observer.observe(row); // a panel that comes later may not fit beside the others
+      }
+      if (!row || row.querySelector(".rl-panel[data-open='true']")) return;
+      const room = `${Math.ceil(row.getBoundingClientRect().height) + PANEL_GAP}px`;
+      const { style } = document.documentElement;
+      if (style.getPropertyValue("--rl-below") === room) return;
+      style.setProperty("--rl-below", room);
+      window.dispatchEvent(new Event("resize")); // the table fits itself anew
+    };
+    const observer = new ResizeObserver(measure);
+    observer.observe(this.host);
+    return () => observer.disconnect();
   }
 
   /** Say in the head, in one line, how things are; `level` gives it its colour. */

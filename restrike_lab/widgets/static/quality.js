@@ -118,7 +118,7 @@ function lossBar(rate) {
 function checkItem(check) {
   const same = check.agreed === check.compared;
   const kind = !check.compared ? "none" : same ? "good" : "warning";
-  const result = check.compared ? `${check.agreed} of ${check.compared}` : "nothing to compare";
+  const result = check.compared ? `${check.agreed} of ${check.compared}` : "none yet";
   return h("li", { data: { level: kind } }, h("b", { "aria-hidden": "true" }, kind === "good" ? "✓" : kind === "none" ? "–" : "≠"), h("span", {}, check.name), h("span", { class: "rl-check-result" }, result));
 }
 

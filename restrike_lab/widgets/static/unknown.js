@@ -79,7 +79,7 @@ class UnknownPanel {
     const some = Boolean(patterns?.length);
     if (problem) this.panel.say("warning", problem);
     else if (!patterns) this.panel.say("none", "");
-    else if (!some) this.panel.say("good", "Every message is understood");
+    else if (!some) this.panel.say("good", "All understood");
     else this.panel.say("warning", `${plural(total, "pattern")}, ${plural(messages, "message")}`);
     this.empty.hidden = some || this.hash !== null;
     this.main.hidden = !some && this.hash === null;
@@ -91,6 +91,7 @@ class UnknownPanel {
 
   explain(hash) {
     this.hash = hash;
+    this.note.disabled = true;
     this.update();
     this.about.replaceChildren(h("p", { class: "rl-none" }, "Looking at what comes near it …"));
     this.source.ask("explain", { hash }, (answer) => {
@@ -101,6 +102,8 @@ class UnknownPanel {
       }
       this.about.replaceChildren(...explainedParts(answer.explained));
       this.left.scrollTop = 0;
+      if (this.left.offsetLeft <= this.list.element.offsetLeft) this.panel.body.scrollTop = this.left.offsetTop - this.panel.body.offsetTop;
+      this.note.disabled = false;
       this.notes = this.note.value = answer.explained.pattern.notes;
       this.noted();
       this.desk.open(answer.explained.toml, answer.explained.problem);
