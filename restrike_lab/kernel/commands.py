@@ -138,6 +138,14 @@ class Session:
         """Return the validation rules, or change one."""
         return recognition.rules(self.opened(), argument)
 
+    def recognize(self, argument: str = "") -> Any:
+        """Return what recognizing everything stored anew would change, or do it."""
+        return recognition.recognize(self.opened(), argument)
+
+    def mark(self, argument: str = "") -> Note:
+        """Set the recognition status of an event by hand."""
+        return recognition.mark(self.opened(), argument)
+
     def definitions(self, argument: str = "") -> Any:
         """Return the streams that people defined, or change them."""
         return recognition.definitions(self.opened(), argument)
@@ -291,6 +299,12 @@ SUBCOMMANDS: Mapping[str, Subcommand] = {
         "List streams of your own; put them from a file, or by %%restrike definitions put WHY from the cell.",
         Session.definitions,
     ),
+    "recognize": Subcommand(
+        recognition.USAGES["recognize"],
+        "Show what recognizing everything stored anew would change; apply it, or take a run back.",
+        Session.recognize,
+    ),
+    "mark": Subcommand(recognition.USAGES["mark"], "Set an event's recognition status by hand.", Session.mark),
     "obs": Subcommand(OBS_USAGE, "Show the OBS instances, or ask one for a scene or a recording.", Session.obs),
     "help": Subcommand("[NAME]", "Show this list, or one entry of it.", Session.help),
 }

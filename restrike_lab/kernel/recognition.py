@@ -1,4 +1,4 @@
-"""The sub-commands about recognition: ``unknown``, ``quality``, ``rules`` and ``definitions``.
+"""The sub-commands about recognition: ``unknown``, ``quality``, ``rules``, ``definitions``, ``recognize`` and ``mark``.
 
 Each takes the lab and the words behind its name and returns what the notebook shows. What may come next is known here,
 too, for the Tab key.
@@ -20,12 +20,14 @@ from restrike_lab.pss.user_rules import USER_KINDS
 if TYPE_CHECKING:
     from restrike_lab.client.lab import Lab
 
-__all__ = ["USAGES", "definitions", "next_words", "quality", "rules", "unknown"]
+__all__ = ["USAGES", "definitions", "mark", "next_words", "quality", "recognize", "rules", "unknown"]
 
 USAGES: Mapping[str, str] = {
     "unknown": "[PATTERN | propose PATTERN | note PATTERN TEXT]",
     "quality": "[MATCH_ID | all]",
     "rules": "[add ID STREAM[.FIELD] KIND [NAME=VALUE ...] WHY | on ID WHY | off ID WHY | failures [ID]]",
+    "recognize": "[apply WHY | runs | undo RUN_ID WHY | court COURT VERSION]",
+    "mark": "SEQ recognized|partial|unknown|deprecated WHY",
     "definitions": "[check FILE | put FILE WHY | drop NAME WHY | export FILE]",
 }
 MAX_OFFERED = 200
@@ -117,6 +119,35 @@ def definitions(lab: Lab, argument: str) -> Any:
     raise _misused("definitions")
 
 
+def recognize(lab: Lab, argument: str) -> Any:
+    """Show what recognizing everything stored anew would change, apply it, show the runs, or take one back.
+
+    ``court`` has a court judged by another protocol version from the next event on.
+    """
+    match _words("recognize", argument):
+        case []:
+            return Note(str(lab.recognize(dry_run=True)))
+        case ["apply", *why] if why:
+            return Note(str(lab.recognize(dry_run=False, why=" ".join(why))))
+        case ["runs"]:
+            return lab.runs()
+        case ["undo", run_id, *why] if why and run_id.isdigit():
+            return Note(f"Run {run_id} was taken back by run {lab.undo(int(run_id), ' '.join(why))}.")
+        case ["court", court, version]:
+            lab.command("protocol.set", court=court, version=version)
+            return Note(f"Court {court} is judged by {version} from the next event on.")
+    raise _misused("recognize")
+
+
+def mark(lab: Lab, argument: str) -> Note:
+    """Set the recognition status of an event by hand."""
+    match _words("mark", argument):
+        case [seq, status, *why] if why and seq.isdigit():
+            lab.set_status(int(seq), status, " ".join(why))
+            return Note(f"Event {seq} is {status}; what it was is kept.")
+    raise _misused("mark")
+
+
 def next_words(lab: Lab, words: Sequence[str]) -> list[str]:
     """Return what may come behind the words of a line that begins with one of these sub-commands."""
     find = _NEXT.get(tuple(words))
@@ -145,6 +176,8 @@ _NEXT: Mapping[tuple[str, ...], Callable[[Lab], list[str]]] = {
     ("rules", "on"): _rule_ids,
     ("rules", "off"): _rule_ids,
     ("rules", "failures"): _rule_ids,
+    ("recognize",): lambda lab: ["apply", "court", "runs", "undo"],
+    ("recognize", "court"): lambda lab: sorted(lab.live.courts),
     ("definitions",): lambda lab: ["check", "drop", "export", "put"],
     ("definitions", "drop"): lambda lab: list(lab.definitions.texts()),
 }

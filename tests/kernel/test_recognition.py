@@ -93,9 +93,29 @@ def test_definitions_are_put_from_a_file_or_a_cell_checked_exported_and_dropped(
         session.run("definitions check nothing.toml")
 
 
+def test_the_past_is_recognized_anew_and_taken_back(session: Session) -> None:
+    session.run(f"definitions put seen\n{THRUST}")
+    say(session.opened(), ["thr1"])
+    session.run("definitions drop thrust for now")
+    assert "recognized -> unknown" in session.run("recognize")
+    assert "recognized -> unknown" in session.run("recognize apply to see it")
+    runs = session.run("recognize runs")
+    assert runs["why"].tolist()[0] == "to see it"
+    assert "was taken back" in session.run(f"recognize undo {runs['run_id'].iloc[0]} enough seen")
+    assert session.run("recognize court 1 2.3") == "Court 1 is judged by 2.3 from the next event on."
+    session.run("recognize court 1 2.3-live")
+
+
+def test_a_status_is_set_by_hand(session: Session) -> None:
+    seq = say(session.opened(), ["hl1;44"])
+    assert session.run(f"mark {seq} partial a loose sensor") == f"Event {seq} is partial; what it was is kept."
+    assert session.opened().event(seq)["status"] == "partial"  # type: ignore[index]
+
+
 @pytest.mark.parametrize(
     "line",
     [
+        *("recognize apply", "recognize undo x y", "recognize court 1", "mark 1 partial", "mark x partial why"),
         *("unknown propose", "unknown note kds1", "unknown a b c", "quality x", "rules on strong", "rules add x hl"),
         *("rules add x hl.level range low=1", 'rules "open', "definitions put", "definitions drop x", "definitions z"),
     ],
@@ -103,7 +123,7 @@ def test_definitions_are_put_from_a_file_or_a_cell_checked_exported_and_dropped(
 def test_what_cannot_be_understood_is_answered_with_the_usage(session: Session, line: str) -> None:
     with pytest.raises(UsageProblem) as refused:
         session.run(line)
-    assert f"%restrike {line.split()[0]} [" in refused.value.hint
+    assert f"%restrike {line.split()[0]} {USAGES[line.split()[0]]}" in refused.value.hint
 
 
 @pytest.mark.parametrize(
