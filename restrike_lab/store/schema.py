@@ -12,9 +12,13 @@ from __future__ import annotations
 
 import apsw
 
+from restrike_lab.store.access_schema import ACCESS
+from restrike_lab.store.annotation_schema import ANNOTATIONS
 from restrike_lab.store.errors import StoreError
+from restrike_lab.store.flag_schema import FLAGS
 from restrike_lab.store.obs_schema import OBS_AUTOMATION
 from restrike_lab.store.recognition_schema import RECOGNITION
+from restrike_lab.store.settings_schema import SETTINGS
 
 __all__ = ["APPLICATION_ID", "EVENT_COLUMNS", "SCHEMA_VERSION", "check_ours", "migrate", "require_safe_sqlite"]
 
@@ -247,7 +251,17 @@ CREATE TABLE import_problems (
 ) WITHOUT ROWID;
 """
 
-MIGRATIONS: tuple[str, ...] = (_FIRST, RECOGNITION, _OBS_CONNECTIONS, _IMPORTS, OBS_AUTOMATION)
+MIGRATIONS: tuple[str, ...] = (
+    _FIRST,
+    RECOGNITION,
+    _OBS_CONNECTIONS,
+    _IMPORTS,
+    OBS_AUTOMATION,
+    SETTINGS,
+    ACCESS,
+    FLAGS,
+    ANNOTATIONS,
+)
 SCHEMA_VERSION = len(MIGRATIONS)
 
 
