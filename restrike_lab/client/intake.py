@@ -22,8 +22,10 @@ class Batch:
 
     ``events`` are the ``data`` objects of the events, oldest first; ``courts`` the changed court states by name;
     ``snapshot`` tells that the sequence was replaced and what is shown has to be loaded again; ``metrics`` is the
-    newest figure set if one came, ``obs`` the newest picture of OBS; ``connected`` is the state of the connection at
-    the end of the batch.
+    newest figure set if one came, ``obs`` the newest picture of OBS, ``settings`` that of the settings; ``connected``
+    is the state of the connection at the end of the batch. ``judged`` are stored events whose status a person set: ``seq``, ``status``, ``confidence``;
+    ``anew`` tells that any stored event may be another now, since all were recognized anew. ``desk`` are the frames
+    about annotations and flags, oldest first.
     """
 
     events: list[dict[str, Any]] = field(default_factory=list)
@@ -34,6 +36,14 @@ class Batch:
     alerts: list[dict[str, Any]] = field(default_factory=list)
     gaps: list[dict[str, Any]] | None = None
     obs: dict[str, Any] | None = None
+    settings: dict[str, Any] | None = None
+    judged: list[dict[str, Any]] = field(default_factory=list)
+    anew: bool = False
+    desk: list[dict[str, Any]] = field(default_factory=list)
+
+
+DESK = ("annotations", "flags")
+"""Types of frames that tell what people decided at some desk; each goes on to subscribers as it is."""
 
 
 class Intake:
@@ -47,6 +57,7 @@ class Intake:
         self.metrics: dict[str, Any] = {}
         self.gaps: list[dict[str, Any]] = []
         self.obs: dict[str, Any] = {}
+        self.settings: dict[str, Any] = {}
         self.epoch: int | None = None
         self.last_seq: int | None = None
         self.connected = False
@@ -55,12 +66,16 @@ class Intake:
 
     def _clear(self) -> None:
         self._events: list[dict[str, Any]] = []
+        self._desk: list[dict[str, Any]] = []
         self._changed: dict[str, dict[str, Any]] = {}
         self._snapshot = False
         self._metrics: dict[str, Any] | None = None
         self._alerts: list[dict[str, Any]] = []
         self._gaps: list[dict[str, Any]] | None = None
         self._obs: dict[str, Any] | None = None
+        self._settings: dict[str, Any] | None = None
+        self._judged: list[dict[str, Any]] = []
+        self._anew = False
         self._dirty = False
 
     @property
@@ -91,8 +106,18 @@ class Intake:
             case "obs":
                 self.obs = self._obs = _body(frame)
                 self._dirty = True
+            case "settings":
+                self.settings = self._settings = _body(frame)
+                self._dirty = True
             case "snapshot":
                 self._take_snapshot(frame)
+            case "changed":
+                self._judged += frame.get("events") or []
+                self._anew = self._anew or frame.get("events") is None
+                self._dirty = True
+            case "annotations" | "flags":
+                self._desk.append(frame)
+                self._dirty = True
             case "alert" | "error":
                 self._alerts.append(frame)
                 self._dirty = True
@@ -110,6 +135,10 @@ class Intake:
             alerts=self._alerts,
             gaps=self._gaps,
             obs=self._obs,
+            settings=self._settings,
+            judged=self._judged,
+            anew=self._anew,
+            desk=self._desk,
         )
         self._clear()
         return batch
@@ -140,6 +169,8 @@ class Intake:
             self.metrics = self._metrics = frame["metrics"]
         self.gaps = self._gaps = list(frame.get("gaps") or [])
         self.obs = self._obs = dict(frame.get("obs") or {})
+        self.settings = self._settings = dict(frame.get("settings") or {})
+        self._desk += [{"type": name, **frame[name]} for name in DESK if isinstance(frame.get(name), dict)]
         self.resumed_from = None
         self.connected = True
         self._dirty = True

@@ -23,7 +23,7 @@ from restrike_lab.client.errors import NoHubError
 from restrike_lab.client.feed import Address, LiveFeed
 from restrike_lab.client.obs import ObsFleet
 from restrike_lab.client.quality import Quality
-from restrike_lab.client.recent import full_form, live_form
+from restrike_lab.client.recent import changes_of, full_form, live_form
 from restrike_lab.client.recognition import Definitions, Rules, UnknownPatterns, signed_by
 from restrike_lab.client.rerecognition import Progress
 from restrike_lab.client.settings import apply_environment
@@ -109,14 +109,15 @@ class Lab:
     def event(self, seq: int) -> dict[str, Any] | None:
         """Return all that is kept about one event: its live form, ``raw_hex``, ``errors`` and ``sender``, or None.
 
-        Of a hub on another machine only the live form is known.
+        ``history`` are the changes of what it was recognized as, oldest first, each with who and why. Of a hub on
+        another machine only the live form is known.
         """
         if self._elsewhere:
             found = self._ask_events(seq - 1, 1)
             return found[0] if found and found[0]["seq"] == seq else None
         with contextlib.closing(Reader.open(self.data_dir)) as reader:
             rows = reader.events(since=seq - 1, limit=1)
-        return full_form(rows[0]) if rows and rows[0][0] == seq else None
+            return {**full_form(rows[0]), "history": changes_of(reader, seq)} if rows and rows[0][0] == seq else None
 
     @property
     def _elsewhere(self) -> bool:

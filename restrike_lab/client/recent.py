@@ -14,9 +14,14 @@ import msgspec
 
 from restrike_lab.hub.frames import event_data
 from restrike_lab.pss import Recognition, Recognizer
+from restrike_lab.store.reader import Reader
 from restrike_lab.store.schema import EVENT_COLUMNS
 
-__all__ = ["full_form", "live_form"]
+__all__ = ["changes_of", "full_form", "live_form"]
+
+_CHANGES = """
+SELECT changed_ns, who, why, run_id, before, after FROM pss_event_recognition_history WHERE seq = ? ORDER BY history_id
+"""
 
 VERSION, RAW, SIZE = map(EVENT_COLUMNS.index, ("protocol_version", "raw", "datagram_size"))
 ERRORS, SENDER = map(EVENT_COLUMNS.index, ("validation_errors", "sender"))
@@ -34,6 +39,16 @@ def full_form(row: Sequence[Any]) -> dict[str, Any]:
     event = live_form([row])[0]
     errors = msgspec.json.decode(row[ERRORS] or "[]")
     return {**event, "raw_hex": row[RAW].hex(), "errors": errors, "sender": row[SENDER], "datagram_size": row[SIZE]}
+
+
+def changes_of(reader: Reader, seq: int) -> list[dict[str, Any]]:
+    """Return the changes of what an event was recognized as, oldest first; ``run_id`` is None for one by hand."""
+    rows = reader.query(_CHANGES, (seq,)).rows
+    names = ("changed_ns", "who", "why", "run_id")
+    decode = msgspec.json.decode
+    return [
+        {**dict(zip(names, row[:4], strict=True)), "before": decode(row[4]), "after": decode(row[5])} for row in rows
+    ]
 
 
 def _recognize(recognizer: Recognizer, row: Sequence[Any]) -> Recognition:

@@ -49,6 +49,10 @@ SELECT court, protocol_version FROM pss_sessions WHERE session_id IN (
     SELECT max(session_id) FROM pss_sessions WHERE epoch = (SELECT max(epoch) FROM pss_sessions) GROUP BY court
 ) ORDER BY court
 """
+_REVISIONS = """
+SELECT revision, active, protocol_version, kind, parameters, message, changed_ns, who, why
+FROM pss_event_validation_rules WHERE rule_id = ? ORDER BY revision DESC, protocol_version
+"""
 _FAILURES = """
 SELECT r.seq, r.rule_id, r.revision, r.message, e.court, e.stream, e.arrival_ns, e.raw
 FROM pss_event_validation_results r JOIN pss_events e ON e.seq = r.seq
@@ -198,16 +202,23 @@ class Rules(_Collection):
         return frame
 
     def rows(self) -> list[dict[str, Any]]:
-        """Return the rules as plain values, one per id: with the ``versions`` it counts for and how often it held."""
+        """Return the rules as plain values, one per id: with the ``versions`` it counts for and how often it held.
+
+        ``asks`` tells what it asks in which versions: a predefined rule may have wider limits in one than in another.
+        """
         counts = {rule_id: (passed, failed) for rule_id, passed, failed in self._read(_RULE_COUNTS)}
         rows: dict[str, dict[str, Any]] = {}
         for each in self._lab.command("rules"):
             version = each.pop("protocol_version")
             passed, failed = counts.get(each["rule_id"], (0, 0))
-            own = {"parameters": json.loads(each["parameters"]), "passed": passed, "failed": failed, "versions": []}
-            row = rows.setdefault(each["rule_id"], {**each, **own, "active": False})
+            asked = {"parameters": json.loads(each["parameters"]), "message": each["message"], "versions": []}
+            own = {**asked, "passed": passed, "failed": failed, "active": False, "versions": [], "asks": []}
+            row = rows.setdefault(each["rule_id"], {**each, **own})
             row["active"] = row["active"] or bool(each["active"])
             row["versions"].append(version)
+            alike = [one for one in row["asks"] if one["parameters"] == asked["parameters"]]
+            row["asks"] += [] if alike else [asked]
+            (alike or [asked])[0]["versions"].append(version)
         return list(rows.values())
 
     def courts(self) -> list[dict[str, str]]:
@@ -221,6 +232,24 @@ class Rules(_Collection):
             {"seq": seq, "court": court, "arrival_ns": at_ns, "raw": raw.decode("utf-8", "replace"), "message": message}
             for seq, _, _, message, court, _, at_ns, raw in rows
         ]
+
+    def revisions(self, rule_id: str) -> list[dict[str, Any]]:
+        """Return what a rule was and is, newest first, as plain values: each revision with who changed it and why."""
+        found: dict[tuple[Any, ...], dict[str, Any]] = {}
+        for revision, active, version, kind, parameters, message, at_ns, who, why in self._read(_REVISIONS, (rule_id,)):
+            row = {
+                "revision": revision,
+                "active": bool(active),
+                "kind": kind,
+                "parameters": json.loads(parameters),
+                "message": message,
+                "changed_ns": at_ns,
+                "who": who,
+                "why": why,
+            }
+            alike = found.setdefault((revision, active, parameters, message), {**row, "versions": []})
+            alike["versions"].append(version)
+        return list(found.values())
 
     def fields(self) -> dict[str, list[str]]:
         """Return the fields that rules can ask about, by stream, the user's own streams among them."""

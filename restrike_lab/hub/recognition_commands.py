@@ -89,7 +89,12 @@ class RecognitionCommands:
     def set_status(self, args: Args, caller: Caller) -> object:
         """Set a status by hand and return what it was and is."""
         seq, status = integer(args, "seq", 0, 1, 1 << 62), text(args, "status")
-        return self.decide(lambda: self.running().judge.set_status(seq, status, self.who(args, caller), self.why(args)))
+        running = self.running()
+        done = self.decide(lambda: running.judge.set_status(seq, status, self.who(args, caller), self.why(args)))
+        after = done["after"]
+        changed = {"seq": seq, "status": after["recognition_status"], "confidence": after["parser_confidence"]}
+        running.tell_of_changes([changed])
+        return done
 
     def note_pattern(self, args: Args, _caller: Caller) -> object:
         """Write a note to a pattern."""

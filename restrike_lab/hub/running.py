@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -23,7 +23,7 @@ from restrike_lab.hub.config import HubConfig
 from restrike_lab.hub.datagrams import Spool
 from restrike_lab.hub.errors import HubError, PortInUse
 from restrike_lab.hub.fanout import Fanout, Group, Page, Picture
-from restrike_lab.hub.frames import iso_time
+from restrike_lab.hub.frames import encode, iso_time
 from restrike_lab.hub.judge import Judge
 from restrike_lab.hub.obs import ObsHost
 from restrike_lab.hub.ownership import Address, Ownership, new_token
@@ -231,6 +231,10 @@ class Running:
                 "hint": f"Nothing was deleted: keep {name} for recovery.",
             }
         )
+    def tell_of_changes(self, events: Sequence[Mapping[str, Any]] | None) -> None:
+        """Tell that stored events have other statuses now, each given as an object; None: any may be another one."""
+        self.fanout.call(lambda: self.fanout.tell(encode({"type": "changed", "events": events})))
+
 
     def tell_of_archive(self, level: str, message: str, hint: str) -> None:
         """Tell that archiving failed (the archivist's thread)."""

@@ -1,4 +1,4 @@
-"""What people look at: event table, scoreboard, and panels about data quality, unknown events and OBS, as widgets.
+"""What people look at: event table, scoreboard, and panels about data quality, unknown events, recognition and OBS.
 
 A widget is one Python class and one ES module, without a framework or a build step. The browser keeps the rows and
 does the filtering, sorting and drawing; the kernel only forwards what the live feed tells it:
@@ -15,8 +15,18 @@ from restrike_lab.widgets.event_table import EventTable
 from restrike_lab.widgets.obs_panel import ObsPanel
 from restrike_lab.widgets.panels import panels
 from restrike_lab.widgets.quality import DataQuality
+from restrike_lab.widgets.recognition import Recognition
 from restrike_lab.widgets.scoreboard import Scoreboard
 from restrike_lab.widgets.unknown import UnknownEvents
 from restrike_lab.widgets.voila import under_voila
 
-__all__ = ["DataQuality", "EventTable", "ObsPanel", "Scoreboard", "UnknownEvents", "panels", "under_voila"]
+__all__ = [
+    "DataQuality",
+    "EventTable",
+    "ObsPanel",
+    "Recognition",
+    "Scoreboard",
+    "UnknownEvents",
+    "panels",
+    "under_voila",
+]

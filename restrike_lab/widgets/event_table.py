@@ -74,9 +74,12 @@ class EventTable(LiveWidget):
 
     def follow(self, batch: Batch) -> None:
         """Send new events; load all again when the hub's history was replaced or a flood left a hole."""
-        if batch.snapshot:
+        if batch.snapshot or batch.anew:
             self._send_stored("", fresh=True)
             return
+        for each in batch.judged:
+            self._tell({"type": "judged", **each})
+            self._detail(each["seq"])
         events = batch.events
         if len(events) > FLOOD_ROWS:
             events = events[-FIRST_ROWS:]
@@ -85,13 +88,15 @@ class EventTable(LiveWidget):
             self._tell({"type": "rows"}, [encode(events)])
 
     def asked(self, content: Mapping[str, Any]) -> None:
-        """Answer a reader who opened a row with all that is kept about its event."""
+        """Answer a reader who opened a row with all that is kept about its event, or who sets its status by hand."""
         seq = content.get("seq")
-        if content.get("type") == "detail" and isinstance(seq, int):
-            event = None
-            with contextlib.suppress(RestrikeError):  # the page then shows what it knows itself
-                event = self._lab.event(seq)
-            self._tell({"type": "detail", "seq": seq, "event": event})
+        if not isinstance(seq, int):
+            return
+        match content.get("type"):
+            case "detail":
+                self._detail(seq)
+            case "judge":
+                threading.Thread(target=self._judge, args=(seq, content), name="restrike-ask", daemon=True).start()
 
     def close(self) -> None:
         """Stop following the lab and remove the table from every page."""
@@ -100,6 +105,21 @@ class EventTable(LiveWidget):
             if self._refill is not None:
                 self._refill.cancel()
         super().close()
+
+    def _detail(self, seq: int) -> None:
+        event = None
+        with contextlib.suppress(RestrikeError):  # the page then shows what it knows itself
+            event = self._lab.event(seq)
+        self._tell({"type": "detail", "seq": seq, "event": event})
+
+    def _judge(self, seq: int, content: Mapping[str, Any]) -> None:
+        """Set a status; that it has changed comes back from the hub, to all pages."""
+        refused = None
+        try:
+            self._lab.set_status(seq, str(content.get("status")), str(content.get("why") or ""))
+        except RestrikeError as problem:
+            refused = " ".join(filter(None, (problem.message, problem.hint)))
+        self._tell({"type": "judgement", "seq": seq, "refused": refused, "page": content.get("page")})
 
     def _send_stored(self, page: str, *, fresh: bool) -> None:
         """Send the stored events to ``page`` (all pages if empty); ``fresh`` makes it forget what it has.

@@ -100,7 +100,7 @@ class UnknownEvents(LiveWidget):
 
     def follow(self, batch: Batch) -> None:
         """Read the patterns again when something came that was not understood."""
-        if batch.snapshot or any(each.get("status") == "unknown" for each in batch.events):
+        if batch.snapshot or batch.anew or any(each.get("status") == "unknown" for each in batch.events):
             self._more_turns = TURNS_AFTER
             self._turns.ask()
 

@@ -108,3 +108,13 @@ def test_an_unknown_type_changes_nothing() -> None:
     intake = following(1)
     intake.take({"type": "tomorrow"})
     assert not intake.pending
+
+
+def test_what_became_of_stored_events_is_told_once() -> None:
+    intake = following(3)
+    intake.take({"type": "changed", "events": [{"seq": 2, "status": "partial", "confidence": 0.7}]})
+    batch = intake.drain()
+    assert ([each["seq"] for each in batch.judged], batch.anew) == ([2], False)
+    intake.take({"type": "changed", "events": None})
+    assert intake.drain().anew
+    assert not intake.pending

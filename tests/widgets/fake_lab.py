@@ -45,6 +45,8 @@ class FakeBatch:
     courts: dict[str, dict[str, Any]] = field(default_factory=dict)
     snapshot: bool = False
     connected: bool = True
+    judged: list[dict[str, Any]] = field(default_factory=list)
+    anew: bool = False
 
 
 class FakeFeed:
@@ -86,6 +88,12 @@ class FakeLab:
 
     def event(self, seq: int) -> dict[str, Any] | None:
         return next((each for each in self.stored if each["seq"] == seq), None)
+
+    def set_status(self, seq: int, status: str, why: str) -> None:
+        if not why:
+            raise RestrikeError("a decision needs a reason", hint="Say why.")
+        found = {"seq": seq, "status": status, "confidence": 0.7}
+        self.live.deliver(FakeBatch(judged=[found]))
 
     def publish(self, *events: dict[str, Any]) -> None:
         self.stored.extend(events)

@@ -225,3 +225,27 @@ def test_a_batch_without_courts_leaves_the_scoreboard_alone(lab: FakeLab, line: 
 @pytest.mark.parametrize("theme", ["auto", "light", "dark"])
 def test_the_theme_can_be_chosen_from_python(lab: FakeLab, line: Line, theme: str) -> None:
     assert EventTable(lab, theme=theme).get_state()["theme"] == theme
+
+
+def test_a_status_set_by_hand_goes_to_every_page_and_the_event_is_told_anew(
+    lab: FakeLab, line: Line, page: Page
+) -> None:
+    table = EventTable(lab)
+    lab.publish(event(1))
+    page(table, {"type": "hello", "seq": 0})
+    page(table, {"type": "judge", "seq": 1, "status": "partial", "why": "a bag was kicked"})
+    until(lambda: line.of("judgement"))
+    assert [(each["seq"], each["status"]) for each in line.of("judged")] == [(1, "partial")]
+    assert line.of("detail")[-1]["event"]["seq"] == 1
+    page(table, {"type": "judge", "seq": 1, "status": "unknown", "why": ""})
+    until(lambda: len(line.of("judgement")) == 2)
+    assert [each["refused"] for each in line.of("judgement")] == [None, "a decision needs a reason Say why."]
+
+
+def test_all_rows_come_again_when_everything_was_recognized_anew(lab: FakeLab, line: Line, page: Page) -> None:
+    table = EventTable(lab)
+    page(table, {"type": "hello", "seq": 0})
+    until(lambda: line.of("complete"))
+    lab.live.deliver(FakeBatch(anew=True))
+    until(lambda: len(line.of("complete")) == 2)
+    assert line.of("begin")[-1]["fresh"]

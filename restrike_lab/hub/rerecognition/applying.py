@@ -158,6 +158,7 @@ def _go_on_reducing(running: Running) -> None:
 
 
 def _tell(running: Running, message: str) -> None:
+    running.tell_of_changes(None)
     running.tell(
         {"source": "recognition", "level": "info", "message": message, "hint": "The history has every change."}
     )

@@ -2,10 +2,13 @@
 
 import { h } from "./dom.js";
 import { timeOfDay, visible } from "./event_grid.js";
+import { StatusForm } from "./status_form.js";
 import { ATHLETES, C, CODE_NAMES } from "./rows.js";
 
 const BYTES_PER_LINE = 8;
 const BYTES_SHOWN = 2048;
+const NAMES_OF_COLUMNS = { recognition_status: "status", parser_confidence: "confidence", validation_errors: "errors" };
+const DERIVED_WITH_STATUS = new Set(["parser_confidence"]);
 
 /** Return the bytes as lines of hexadecimal numbers and characters. */
 export function hexLines(bytes) {
@@ -38,9 +41,17 @@ function section(title, ...children) {
   return h("section", {}, h("h4", {}, title), ...children);
 }
 
-/** The panel beside the grid. `closed()` is called when the reader shuts it. */
+function changeItem({ changed_ns, who, why, run_id, before, after }) {
+  const what = Object.keys(after).filter((name) => !DERIVED_WITH_STATUS.has(name) || Object.keys(after).length === 1);
+  const said = what.map((name) => `${NAMES_OF_COLUMNS[name] ?? name}: ${shown(before[name])} → ${shown(after[name])}`).join(", ");
+  const how = run_id === null ? "by hand" : `run ${run_id}`;
+  return h("li", {}, h("span", {}, said), h("span", { class: "rl-none" }, `${timeOfDay(changed_ns / 1e6)} · ${who}, ${how}`), h("i", { dir: "auto" }, why));
+}
+
+/** The panel beside the grid. `closed()` is called when the reader shuts it, `judge(seq, status, why)` when they judge. */
 export class Detail {
-  constructor(closed) {
+  constructor(closed, judge) {
+    this.form = new StatusForm((status, why) => judge(this.seq, status, why));
     this.seq = null;
     this.events = new Map();
     this.content = h("div", { class: "rl-detail-content" });
@@ -58,6 +69,7 @@ export class Detail {
   }
 
   show(row) {
+    if (row[C.seq] !== this.seq) this.form.reset();
     this.seq = row[C.seq];
     this.row = row;
     this.element.hidden = false;
@@ -76,13 +88,20 @@ export class Detail {
     if (seq === this.seq) this.draw();
   }
 
+  /** Say that the status was set, or why not. */
+  judged(seq, refused) {
+    if (seq === this.seq) this.form.told(refused);
+  }
+
   draw() {
     const { row } = this;
+    this.form.show(row[C.status]);
     const event = this.events.get(row[C.seq]);
     const bytes = bytesOf(row, event);
     this.title.textContent = `Event ${row[C.seq]}`;
     const errors = event?.errors ?? [];
     const fields = Object.entries(event?.fields ?? {});
+    const history = event?.history ?? [];
     this.content.replaceChildren(
       h("p", { class: "rl-detail-lead" }, h("span", { class: "rl-badge", data: { athlete: String(row[C.athlete] ?? "none") } }, row[C.code]), h("span", {}, row[C.description] || CODE_NAMES[row[C.code]] || "")),
       this.confidence(row),
@@ -91,6 +110,8 @@ export class Detail {
       section(`Bytes (${bytes.length})`, h("pre", { class: "rl-hex", tabindex: "0" }, hexLines(bytes))),
       section("Fields", fields.length ? entries(fields) : h("p", { class: "rl-none" }, event ? "None." : "…")),
       section("Where and when", entries(this.facts(row, event))),
+      ...(history.length ? [section("Changed since", h("ul", { class: "rl-changes" }, ...history.map(changeItem)))] : []),
+      section("Judge it yourself", this.form.element),
     );
   }
 

@@ -40,6 +40,10 @@ class EventSource {
     } else if (content.type === "complete") {
       this.loading = false;
       this.tell((table) => table.count());
+    } else if (content.type === "judged") {
+      if (this.store.judge(content.seq, content.status, content.confidence)) this.tell((table) => table.reload());
+    } else if (content.type === "judgement") {
+      this.tell((table) => table.detail.judged(content.seq, content.refused));
     } else if (content.type === "detail") {
       this.tell((table) => table.detail.take(content.seq, content.event));
     }
@@ -83,7 +87,8 @@ class EventTable {
       open: (seq) => this.open(seq),
       key: (event) => this.key(event),
     });
-    this.detail = new Detail(() => this.closeDetail());
+    const judge = (seq, status, why) => this.source.link.send({ type: "judge", seq, status, why });
+    this.detail = new Detail(() => this.closeDetail(), judge);
     this.pill = new Pill(() => this.root);
     this.counted = h("span", { class: "rl-counted" });
     this.pause = h("button", { type: "button", class: "rl-button rl-pause", title: "Space", on: { click: () => this.togglePause() } });

@@ -111,6 +111,17 @@ export class EventStore {
     this.count(fresh, 1);
   }
 
+  /** Give an event another status, as a person set it; returns whether it is here. */
+  judge(seq, status, confidence) {
+    const row = this.rows.find((each) => each[C.seq] === seq);
+    if (!row) return false;
+    this.count([row], -1);
+    row[C.status] = status;
+    row[C.confidence] = confidence;
+    this.count([row], 1);
+    return true;
+  }
+
   evict() {
     const over = this.rows.length - this.limit;
     if (over <= 0) return [];

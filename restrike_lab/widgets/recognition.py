@@ -1,0 +1,178 @@
+"""How messages are judged, as a panel: the rules, the protocol version of each court, and the past recognized anew.
+
+Rules can be added and switched, each with a reason that is kept; what a rule refused is a click away. What recognizing
+everything stored anew would change is shown first, and every run can be taken back.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+import traitlets
+
+from restrike_lab.pss import VERSIONS
+from restrike_lab.pss.errors import RestrikeError
+from restrike_lab.pss.user_rules import USER_KINDS
+from restrike_lab.widgets.assets import module, stylesheet
+from restrike_lab.widgets.coalesce import Coalescer
+from restrike_lab.widgets.live import Batch, LabLike, LiveWidget
+
+__all__ = ["Recognition"]
+
+EVERY_S = 3.0
+TURNS_AFTER = 2
+"""How often it is looked again after the last event that broke a rule: the hub counts a moment later."""
+
+SHOWN_RUNS = 20
+
+
+class Rules(Protocol):
+    """What the panel needs of ``lab.rules``."""
+
+    def rows(self) -> list[dict[str, Any]]: ...
+    def courts(self) -> list[dict[str, str]]: ...
+    def fields(self) -> dict[str, list[str]]: ...
+    def failed_events(self, rule_id: str, limit: int = ...) -> list[dict[str, Any]]: ...
+    def revisions(self, rule_id: str) -> list[dict[str, Any]]: ...
+    def add(self, rule_id: str, **rule: Any) -> int: ...
+    def switch(self, rule_id: str, active: bool, why: str) -> None: ...
+
+
+class RulesLab(LabLike, Protocol):
+    """What the panel needs of a ``Lab``."""
+
+    @property
+    def rules(self) -> Rules: ...
+    def command(self, name: str, /, timeout: float = ..., **args: Any) -> Any: ...
+    def recognize(self, dry_run: bool = ..., *, why: str = ...) -> Any: ...
+    def undo(self, run_id: int, why: str = "") -> int: ...
+
+
+class Recognition(LiveWidget):
+    """Show how messages are judged, and change it. ``folded`` shows one line that the reader may open."""
+
+    folded = traitlets.Bool(False, help="show one line that can be opened").tag(sync=True)
+
+    _esm = traitlets.Unicode().tag(sync=True)
+    _css = traitlets.Unicode().tag(sync=True)
+
+    def __init__(self, lab: RulesLab, **traits: Any) -> None:
+        self._rules_lab = lab
+        self._sent: dict[str, Any] | None = None
+        self._more_turns = 0
+        self._working = threading.Lock()
+        self._turns = Coalescer(self._refresh, EVERY_S)
+        super().__init__(lab, **traits)
+
+    @traitlets.default("_esm")
+    def _default_esm(self) -> str:
+        return module("recognition.js")
+
+    @traitlets.default("_css")
+    def _default_css(self) -> str:
+        return stylesheet("base.css", "panel.css", "recognition.css")
+
+    def welcome(self, page: str, seq: int) -> None:
+        """Send the rules and everything beside them."""
+        self._sent = None
+        self._turns.ask(within=0)
+
+    def follow(self, batch: Batch) -> None:
+        """Look again when a message broke a rule."""
+        if batch.snapshot or batch.anew or any(each.get("status") == "partial" for each in batch.events):
+            self._more_turns = TURNS_AFTER
+            self._turns.ask()
+
+    def asked(self, content: Mapping[str, Any]) -> None:
+        """Do what a reader asks for, each in a thread."""
+        actions: Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
+            "rule": self._rule,
+            "switch": self._switch,
+            "add": self._add,
+            "court": self._court,
+            "try": lambda _each: {"difference": _plain(self._rules_lab.recognize(dry_run=True))},
+            "apply": lambda each: {
+                "difference": _plain(self._rules_lab.recognize(dry_run=False, why=str(each.get("why") or "")))
+            },
+            "undo": self._undo,
+        }
+        action = actions.get(str(content.get("type")))
+        if action is not None:
+            threading.Thread(target=self._answer, args=(action, content), name="restrike-ask", daemon=True).start()
+
+    def close(self) -> None:
+        """Stop following the lab and remove the panel from every page."""
+        self._turns.close()
+        super().close()
+
+    def _refresh(self) -> None:
+        lab = self._rules_lab
+        try:
+            content: dict[str, Any] = {
+                "type": "rules",
+                "rules": lab.rules.rows(),
+                "courts": lab.rules.courts(),
+                "fields": lab.rules.fields(),
+                "runs": lab.command("recognition.runs")[:SHOWN_RUNS],
+                "versions": list(VERSIONS),
+                "kinds": list(USER_KINDS),
+            }
+        except RestrikeError as problem:
+            content = {"type": "problem", "text": problem.message, "hint": problem.hint}
+        if content != self._sent:
+            self._sent = content
+            self._tell(content)
+        if self._more_turns:
+            self._more_turns -= 1
+            self._turns.ask()
+
+    def _answer(self, action: Callable[[Mapping[str, Any]], dict[str, Any]], content: Mapping[str, Any]) -> None:
+        """Answer the page that asked; one thing is done at a time."""
+        head = {"type": "answer", "key": content.get("key"), "page": content.get("page")}
+        try:
+            with self._working:
+                answer = action(content)
+            self._tell({**head, "ok": True, **answer})
+            if content.get("type") not in ("rule", "try"):
+                self._turns.ask(within=0)
+        except RestrikeError as problem:
+            self._tell({**head, "ok": False, "error": {"message": problem.message, "hint": problem.hint}})
+
+    def _rule(self, content: Mapping[str, Any]) -> dict[str, Any]:
+        rule_id = str(content.get("rule_id"))
+        rules = self._rules_lab.rules
+        return {"events": rules.failed_events(rule_id), "revisions": rules.revisions(rule_id)}
+
+    def _switch(self, content: Mapping[str, Any]) -> dict[str, Any]:
+        self._rules_lab.rules.switch(
+            str(content.get("rule_id")), bool(content.get("active")), str(content.get("why") or "")
+        )
+        return {}
+
+    def _add(self, content: Mapping[str, Any]) -> dict[str, Any]:
+        rule = content.get("rule")
+        given = dict(rule) if isinstance(rule, Mapping) else {}
+        names = ("stream", "field", "kind", "message", "versions", "parameters", "why")
+        kept = {name: given[name] for name in names if name in given}
+        return {"revision": self._rules_lab.rules.add(str(given.get("rule_id") or ""), **kept)}
+
+    def _court(self, content: Mapping[str, Any]) -> dict[str, Any]:
+        self._rules_lab.command("protocol.set", court=content.get("court"), version=content.get("version"))
+        return {}
+
+    def _undo(self, content: Mapping[str, Any]) -> dict[str, Any]:
+        run_id = content.get("run_id")
+        return {"run": self._rules_lab.undo(run_id if isinstance(run_id, int) else 0, str(content.get("why") or ""))}
+
+
+def _plain(difference: Any) -> dict[str, Any]:
+    """Return what a page shows of a difference."""
+    return {
+        "changed": difference.changed,
+        "differs": not difference.is_empty,
+        "events": difference.events,
+        "run": difference.run_id,
+        "text": difference.text(2),
+    }
