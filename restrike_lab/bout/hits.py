@@ -43,7 +43,9 @@ def on_hit_level(state: CourtState, message: streams.HitLevel, at: Arrival) -> C
     shown = (*state.hits[side][1 - SHOWN_HITS :], mark)
     now_ms = at.mono_ns // NS_PER_MS
     window = _side(state.window, side)
-    waiting = tuple(hit for hit in window.hits[1 - MAX_OPEN_HITS :] if now_ms - hit.at_ms <= BEFORE_MS)
+    waiting = window.hits[1 - MAX_OPEN_HITS :]
+    while waiting and now_ms - waiting[0].at_ms > BEFORE_MS:
+        waiting = waiting[1:]
     opened = replace(window, hits=(*waiting, OpenHit(at.seq, now_ms, message.level)))
     return replace(state, hits=_with_side(state.hits, side, shown), window=_with_window(state.window, side, opened))
 

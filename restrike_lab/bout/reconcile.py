@@ -12,7 +12,7 @@ scoring burst, corrections of score, gam-jeoms and clock, challenges, listening 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeAlias
 
 from msgspec.structs import replace
@@ -26,9 +26,12 @@ from restrike_lab.bout.findings import Finding
 from restrike_lab.bout.state import Arrival
 from restrike_lab.pss import streams
 
-__all__ = ["AuditState", "Reconciled", "due", "gap", "quality", "reconcile"]
+__all__ = ["AuditState", "Heard", "Reconciled", "due", "follow", "gap", "quality", "reconcile"]
 
 Reconciled: TypeAlias = tuple[AuditState, tuple[Finding, ...]]
+
+Heard: TypeAlias = tuple[streams.Message, int, int, int]
+"""A message with the three numbers of its ``Arrival``."""
 
 
 def reconcile(state: AuditState, message: streams.Message, at: Arrival) -> Reconciled:
@@ -56,13 +59,58 @@ def reconcile(state: AuditState, message: streams.Message, at: Arrival) -> Recon
         return state, found
     if not state.heard:
         state = replace(state, course=replace(state.course, since=at))
+    before = state
     state = handler(state, message, at)
     if kind not in COUNTED_ELSEWHERE:
         tally = state.tally
         state = replace(state, heard=True, tally=replace(tally, messages=tally.messages + 1))
     elif not state.heard:
         state = replace(state, heard=True)
+    if state.clock is before.clock and state.course is before.course and state.ledger is before.ledger:
+        # Nothing pending has changed (see ``_due_ns``).
+        return (state, found) if not state.fresh else (replace(state, fresh=()), (*found, *state.fresh))
     return _handed_out(state, found)
+
+
+def follow(state: AuditState, heard: Iterable[Heard]) -> Reconciled:
+    """Return the state after several messages of a court, and all findings: the same as ``reconcile`` one by one.
+
+    Nine messages in ten are seconds of a running clock or levels of hits. The former are taken a run at a time, the
+    latter prove nothing, so that the audit of a busy hall costs half as much.
+    """
+    every: list[Finding] = []
+    ticks, step, due_ns = state.ticks, state.clock.step, state.due_ns
+    next_ms, since_ns, run = ticks.next_ms, ticks.at.mono_ns, 0
+    last = (0, 0, 0)
+    for message, seq, wall_ns, mono_ns in heard:
+        kind = type(message)
+        if not (due_ns and mono_ns >= due_ns):
+            if kind is streams.Clock:
+                if (
+                    next_ms is not None
+                    and message.time_ms == next_ms  # type: ignore[attr-defined]
+                    and message.action is None  # type: ignore[attr-defined]
+                    and mono_ns - since_ns < clock.PAUSE_NS
+                ):
+                    next_ms, since_ns, run = next_ms + step, mono_ns, run + 1
+                    last = (seq, wall_ns, mono_ns)
+                    continue
+            elif kind not in HANDLERS:
+                continue
+        if run:
+            state = _after_run(state, next_ms, last, run)
+        state, found = reconcile(state, message, Arrival(seq, wall_ns, mono_ns))
+        every += found
+        ticks, step, due_ns = state.ticks, state.clock.step, state.due_ns
+        next_ms, since_ns, run = ticks.next_ms, ticks.at.mono_ns, 0
+    return (_after_run(state, next_ms, last, run) if run else state), tuple(every)
+
+
+def _after_run(state: AuditState, next_ms: int | None, last: tuple[int, int, int], run: int) -> AuditState:
+    """Return the state after so many seconds of a running clock, the last of which arrived at ``last``."""
+    assert next_ms is not None
+    ticks = Ticks(next_ms, next_ms - state.clock.step, Arrival(*last), state.ticks.seen + run)
+    return replace(state, ticks=ticks)
 
 
 def due(state: AuditState, mono_ns: int) -> Reconciled:

@@ -10,12 +10,12 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from typing import Any
 
 from restrike_lab.bout import Arrival
 from restrike_lab.bout.findings import Finding
-from restrike_lab.bout.reconcile import AuditState, due, gap, reconcile
+from restrike_lab.bout.reconcile import AuditState, Heard, due, follow, gap
 from restrike_lab.pss import PatternBook, Recognition, RuleTally, Table
 from restrike_lab.store.accounting import Account, Statistic
 from restrike_lab.store.schema import EVENT_COLUMNS
@@ -25,10 +25,15 @@ __all__ = ["Accountant", "Report"]
 SEQ, EPOCH, COURT, SESSION, ARRIVAL, MONO, TOOK = map(
     EVENT_COLUMNS.index, ("seq", "epoch", "court", "session_id", "arrival_ns", "mono_ns", "processing_time_ms")
 )
+_audited: Callable[[Sequence[Any]], tuple[int, str, int, int]] = itemgetter(SEQ, COURT, ARRIVAL, MONO)
 _session_and_time: Callable[[Sequence[Any]], tuple[int, float | None]] = itemgetter(SESSION, TOOK)
+_kind: Callable[[Recognition], str] = attrgetter("event_type")
 
 STATUS_PLACE = {"recognized": 1, "partial": 2, "unknown": 3, "deprecated": 4}
 LEAST, MOST, SUM = 5, 6, 7
+
+MAX_DIFFERENT = 4_096
+"""Different recognitions that may gather uncounted, so that a flood of them holds no memory."""
 
 MAX_RESULTS = 5_000
 """Failed evaluations that may gather before an account is due, whatever the time."""
@@ -39,58 +44,70 @@ Report = Callable[[str, Finding], None]
 
 
 class Session:
-    """The counts of one session under one table."""
+    """The counts of one session under one table.
+
+    Recognitions are remembered by their bytes, so a console has few different ones: how often each came is counted
+    event by event, what follows from it only when the counts are taken, or when many different ones have gathered.
+    """
 
     def __init__(self, session_id: int, table: Table) -> None:
         self.session_id = session_id
         self.tally = RuleTally(table)
         self.statistics: dict[str, list[Any]] = {}
+        self.times_came: Counter[int] = Counter()
+        self.by_id: dict[int, Recognition] = {}
 
     def count(self, recognitions: Sequence[Recognition], took_ms: float) -> None:
         """Count events, each of which took ``took_ms`` to process."""
-        for kind, number in self._counted(recognitions).items():
+        for kind, number in Counter(map(_kind, recognitions)).items():
             self._timed(kind, took_ms, took_ms, took_ms * number)
+        self._came(recognitions)
 
     def count_each(self, recognitions: Sequence[Recognition], took_ms: Sequence[float]) -> None:
         """Count events, with the time in ms that each took to process."""
-        times: dict[str, list[float]] = {kind: [] for kind in self._counted(recognitions)}
+        times: dict[str, list[float]] = {}
         for it, took in zip(recognitions, took_ms, strict=True):
-            times[it.event_type].append(took)
+            times.setdefault(it.event_type, []).append(took)
         for kind, each in times.items():
             self._timed(kind, min(each), max(each), sum(each))
+        self._came(recognitions)
 
-    def _counted(self, recognitions: Sequence[Recognition]) -> Mapping[str, int]:
-        """Count events by their kind and status, and the rules asked of them; return how many there are of each kind.
+    def _came(self, recognitions: Sequence[Recognition]) -> None:
+        ids = list(map(id, recognitions))
+        self.times_came.update(ids)
+        self.by_id.update(zip(ids, recognitions, strict=True))  # held, so that no other takes its id
+        if len(self.by_id) > MAX_DIFFERENT:
+            self._settle()
 
-        Recognitions are remembered by their bytes, so a group has few different ones: these are counted first.
-        """
-        by_id = {id(it): it for it in recognitions}
-        counted = [(by_id[key], number) for key, number in Counter(map(id, recognitions)).items()]
+    def _settle(self) -> None:
+        """Count what came by kind and status, and the rules that were asked."""
+        counted = [(self.by_id[key], number) for key, number in self.times_came.items()]
         self.tally.add_counted(counted)
-        kinds: Counter[str] = Counter()
         for it, number in counted:
-            held = self.statistics.get(it.event_type)
-            if held is None:
-                held = self.statistics[it.event_type] = [0, 0, 0, 0, 0, math.inf, 0.0, 0.0]
+            held = self.statistics[it.event_type]
             held[0] += number
             held[STATUS_PLACE[it.status]] += number
-            kinds[it.event_type] += number
-        return kinds
+        self.times_came.clear()
+        self.by_id.clear()
 
     def _timed(self, kind: str, least: float, most: float, total: float) -> None:
-        held = self.statistics[kind]
+        held = self.statistics.get(kind)
+        if held is None:
+            held = self.statistics[kind] = [0, 0, 0, 0, 0, math.inf, 0.0, 0.0]
         held[SUM] += total
         held[LEAST] = min(held[LEAST], least)
         held[MOST] = max(held[MOST], most)
 
     def take_statistics(self) -> list[Statistic]:
         """Return the counts since the last call."""
+        self._settle()
         taken = [Statistic(self.session_id, kind, *held) for kind, held in self.statistics.items()]
         self.statistics = {}
         return taken
 
     def take_rules(self) -> list[tuple[int, str, int, int, int]]:
         """Return how often each rule held and failed since the last call."""
+        self._settle()
         return [(self.session_id, each.rule_id, each.revision, each.passed, each.failed) for each in self.tally.take()]
 
 
@@ -124,19 +141,21 @@ class Accountant:
         """Count stored events, in order of ``seq``; ``mono_shift`` (ns) is added to their monotonic times."""
         if not rows:
             return
-        audits, report_on = self.audits, self.found
+        by_court: dict[str, list[Heard]] = {}
         for row, it in zip(rows, recognitions, strict=True):
-            court = row[COURT]
-            audit, found = reconcile(
-                audits.get(court) or AuditState(), it.message, Arrival(row[SEQ], row[ARRIVAL], row[MONO] + mono_shift)
-            )
-            audits[court] = audit
-            for finding in found:
-                report_on(court, finding)
+            seq, court, wall_ns, mono_ns = _audited(row)
+            heard = by_court.get(court)
+            if heard is None:
+                heard = by_court[court] = []
+            heard.append((it.message, seq, wall_ns, mono_ns + mono_shift))
             if it.failed:
-                self.results += [(row[SEQ], failed.rule_id, failed.revision, failed.text) for failed in it.failed]
+                self.results += [(seq, failed.rule_id, failed.revision, failed.text) for failed in it.failed]
             if it.shape:
-                self.book.add(it.shape, it.raw, row[ARRIVAL], court, row[SESSION], row[SEQ])
+                self.book.add(it.shape, it.raw, wall_ns, court, row[SESSION], seq)
+        for court, heard in by_court.items():
+            self.audits[court], found = follow(self.audits.get(court) or AuditState(), heard)
+            for finding in found:
+                self.found(court, finding)
         alike = set(map(_session_and_time, rows))
         if len(alike) == 1:  # a group that was stored just now, of one court
             self.session(rows[0][SESSION]).count(recognitions, rows[0][TOOK] or 0.0)
