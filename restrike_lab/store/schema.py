@@ -16,6 +16,7 @@ from restrike_lab.store.access_schema import ACCESS
 from restrike_lab.store.annotation_schema import ANNOTATIONS
 from restrike_lab.store.errors import StoreError
 from restrike_lab.store.flag_schema import FLAGS
+from restrike_lab.store.notices_schema import NOTICES
 from restrike_lab.store.obs_schema import OBS_AUTOMATION
 from restrike_lab.store.recognition_schema import RECOGNITION
 from restrike_lab.store.settings_schema import SETTINGS
@@ -261,6 +262,7 @@ MIGRATIONS: tuple[str, ...] = (
     ACCESS,
     FLAGS,
     ANNOTATIONS,
+    NOTICES,
 )
 SCHEMA_VERSION = len(MIGRATIONS)
 
