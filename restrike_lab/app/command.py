@@ -29,6 +29,8 @@ from traitlets.config.loader import (
 
 import restrike_lab
 from restrike_lab.app.commands import COMMANDS
+from restrike_lab.hub.config import COMMAND_LINE, ENVIRONMENT, pieces
+from restrike_lab.hub.config import CONFIG_FILE as CONFIG_FILE_SOURCE
 from restrike_lab.pss.errors import RestrikeError
 
 __all__ = ["CONFIG_FILE", "Command", "Setting", "UsageError", "nearest"]
@@ -123,8 +125,10 @@ class Command(Application):
         """Read config files, environment and command line, in rising order of precedence."""
         self.parse_command_line(argv)
         config = Config()
-        for part in (*map(load_file, config_files()), self.environment_config(os.environ), self.cli_config):
-            config.merge(part)
+        self.parts = [(CONFIG_FILE_SOURCE, load_file(path)) for path in config_files()]
+        self.parts += [(ENVIRONMENT, self.environment_config(os.environ)), (COMMAND_LINE, self.cli_config)]
+        for _source, part in self.parts:
+            config.merge(deepcopy(part))
         self.update_config(config)
         level = logging.getLevelName(int(str(self.log_level)))
         logging.basicConfig(level=level, format="%(levelname)s %(name)s: %(message)s")
@@ -151,7 +155,7 @@ class Command(Application):
         config = Config()
         for setting in self.settings():
             if (text := environment.get(setting.variable)) is not None:
-                value = DeferredConfigList(text.split(",")) if setting.several else DeferredConfigString(text)
+                value = DeferredConfigList(pieces(text)) if setting.several else DeferredConfigString(text)
                 config[setting.owner.__name__][setting.name] = value
         return config
 

@@ -8,15 +8,18 @@ import sys
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
-from restrike_lab.app.command import PREFIX
+from traitlets.config.loader import DeferredConfig
+
+from restrike_lab.app.command import PREFIX, Command
 from restrike_lab.app.status import ask_hub
 from restrike_lab.hub.config import HubConfig
 from restrike_lab.hub.errors import OwnedElsewhere
 from restrike_lab.hub.supervise import Supervisor
 from restrike_lab.pss.errors import RestrikeError
 
-__all__ = ["environment_of", "heard_where", "say", "stop_signals", "supervised_hub"]
+__all__ = ["environment_of", "heard_where", "hub_config", "say", "stop_signals", "supervised_hub"]
 
 SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
 STANDBY = "--standby"
@@ -81,16 +84,33 @@ def heard_where(config: HubConfig) -> str:
     return ", ".join(f"court {name} on UDP {port}" for name, port in ports.items())
 
 
+def hub_config(command: Command) -> HubConfig:
+    """Return the settings of the hub that a command is about to run, each with what gave it.
+
+    Of ``settings`` every key counts by itself: one on the command line leaves another of the config file as it is.
+    """
+    config = HubConfig(parent=command)
+    trait = HubConfig.class_traits()["settings"]
+    keyed: dict[str, Any] = {}
+    for source, part in command.parts:
+        for name, value in part["HubConfig"].items() if "HubConfig" in part else ():
+            config.given[name] = source
+            if name == "settings":
+                given = value.get_value(trait) if isinstance(value, DeferredConfig) else value
+                keyed |= given
+                config.given.update(dict.fromkeys(given, source))
+    if keyed:
+        config.settings = keyed
+    return config
+
+
 def environment_of(config: HubConfig) -> dict[str, str]:
     """Return the environment variables that say to a notebook what this hub is set to.
 
     A notebook whose hub dies may host the next one, and must then listen where the console sends.
     """
-    defaults = HubConfig()
-    values = {name: getattr(config, name) for name in config.trait_names(config=True)}
-    values |= {"data_dir": str(config.directory)}
-    changed = {name: value for name, value in values.items() if value != getattr(defaults, name)}
-    return {PREFIX + name.upper(): spelled(value) for name, value in changed.items()}
+    values = {**config.as_given(), "data_dir": str(config.directory)}
+    return {PREFIX + name.upper(): spelled(value) for name, value in values.items() if value not in (None, "", [], {})}
 
 
 def spelled(value: object) -> str:

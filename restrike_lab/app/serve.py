@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from restrike_lab.app.command import Command
-from restrike_lab.app.hosting import heard_where, say, stop_signals, supervised_hub
+from restrike_lab.app.hosting import heard_where, hub_config, say, stop_signals, supervised_hub
 from restrike_lab.hub.config import HubConfig
 
 __all__ = ["LOOK_SECONDS", "Serve"]
@@ -19,7 +19,7 @@ class Serve(Command):
 
     def run(self) -> int:
         """Serve until Ctrl-C, SIGTERM or a client's ``stop``; all of them end well."""
-        config = HubConfig(parent=self)
+        config = hub_config(self)
         with stop_signals() as stop, supervised_hub(config) as hub:
             address = hub.address
             say(

@@ -17,7 +17,7 @@ from pathlib import Path
 from traitlets import Bool, Int, Unicode
 
 from restrike_lab.app.command import Command
-from restrike_lab.app.hosting import environment_of, heard_where, say, stop_signals, supervised_hub
+from restrike_lab.app.hosting import environment_of, heard_where, hub_config, say, stop_signals, supervised_hub
 from restrike_lab.app.jupyter import JupyterServer, free_port, notebooks_directory
 from restrike_lab.app.serve import LOOK_SECONDS
 from restrike_lab.hub.config import HubConfig
@@ -60,7 +60,7 @@ class Up(Command):
 
     def hub_config(self, data_dir: str) -> HubConfig:
         """Return the hub's settings."""
-        config = HubConfig(parent=self)
+        config = hub_config(self)
         config.data_dir = data_dir or config.data_dir
         return config
 

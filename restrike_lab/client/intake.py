@@ -23,9 +23,9 @@ class Batch:
     ``events`` are the ``data`` objects of the events, oldest first; ``courts`` the changed court states by name;
     ``snapshot`` tells that the sequence was replaced and what is shown has to be loaded again; ``metrics`` is the
     newest figure set if one came, ``obs`` the newest picture of OBS, ``settings`` that of the settings; ``connected``
-    is the state of the connection at the end of the batch. ``judged`` are stored events whose status a person set: ``seq``, ``status``, ``confidence``;
-    ``anew`` tells that any stored event may be another now, since all were recognized anew. ``desk`` are the frames
-    about annotations and flags, oldest first.
+    is the state of the connection at the end of the batch. ``judged`` are stored events whose status a person set:
+    ``seq``, ``status``, ``confidence``; ``anew`` tells that any stored event may be another now, since all were
+    recognized anew. ``desk`` are the frames about annotations and flags, oldest first.
     """
 
     events: list[dict[str, Any]] = field(default_factory=list)
@@ -36,6 +36,8 @@ class Batch:
     alerts: list[dict[str, Any]] = field(default_factory=list)
     gaps: list[dict[str, Any]] | None = None
     obs: dict[str, Any] | None = None
+    access: dict[str, Any] | None = None
+    you: dict[str, Any] | None = None
     settings: dict[str, Any] | None = None
     judged: list[dict[str, Any]] = field(default_factory=list)
     anew: bool = False
@@ -58,6 +60,8 @@ class Intake:
         self.gaps: list[dict[str, Any]] = []
         self.obs: dict[str, Any] = {}
         self.settings: dict[str, Any] = {}
+        self.access: dict[str, Any] = {}
+        self.you: dict[str, Any] = {}
         self.epoch: int | None = None
         self.last_seq: int | None = None
         self.connected = False
@@ -73,6 +77,8 @@ class Intake:
         self._alerts: list[dict[str, Any]] = []
         self._gaps: list[dict[str, Any]] | None = None
         self._obs: dict[str, Any] | None = None
+        self._access: dict[str, Any] | None = None
+        self._you: dict[str, Any] | None = None
         self._settings: dict[str, Any] | None = None
         self._judged: list[dict[str, Any]] = []
         self._anew = False
@@ -109,6 +115,12 @@ class Intake:
             case "settings":
                 self.settings = self._settings = _body(frame)
                 self._dirty = True
+            case "access":
+                self.access = self._access = _body(frame)
+                self._dirty = True
+            case "you":
+                self.you = self._you = _body(frame)
+                self._dirty = True
             case "snapshot":
                 self._take_snapshot(frame)
             case "changed":
@@ -135,6 +147,8 @@ class Intake:
             alerts=self._alerts,
             gaps=self._gaps,
             obs=self._obs,
+            access=self._access,
+            you=self._you,
             settings=self._settings,
             judged=self._judged,
             anew=self._anew,
@@ -169,6 +183,8 @@ class Intake:
             self.metrics = self._metrics = frame["metrics"]
         self.gaps = self._gaps = list(frame.get("gaps") or [])
         self.obs = self._obs = dict(frame.get("obs") or {})
+        self.access = self._access = dict(frame.get("access") or {})
+        self.you = self._you = dict(frame.get("you") or {})
         self.settings = self._settings = dict(frame.get("settings") or {})
         self._desk += [{"type": name, **frame[name]} for name in DESK if isinstance(frame.get(name), dict)]
         self.resumed_from = None

@@ -12,7 +12,7 @@ from traitlets import Container, Dict, TraitError
 from traitlets.config.loader import DeferredConfigList, DeferredConfigString
 
 from restrike_lab.client.errors import SettingError
-from restrike_lab.hub.config import HubConfig
+from restrike_lab.hub.config import ENVIRONMENT, HubConfig, pieces
 
 __all__ = ["PREFIX", "apply_environment"]
 
@@ -30,9 +30,10 @@ def apply_environment(config: HubConfig, environment: Mapping[str, str]) -> None
         if text is None:
             continue
         several = isinstance(trait, Container | Dict)
-        deferred = DeferredConfigList(text.split(",")) if several else DeferredConfigString(text)
+        deferred = DeferredConfigList(pieces(text)) if several else DeferredConfigString(text)
         try:
             setattr(config, name, deferred.get_value(trait))
+            config.given[name] = ENVIRONMENT
         except (TraitError, ValueError) as reason:
             raise SettingError(
                 f"{variable}={text}: {reason}", hint=f"Correct or remove the environment variable {variable}."

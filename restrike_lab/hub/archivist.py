@@ -35,14 +35,22 @@ def archiver(data_dir: Path) -> list[str]:
 
 
 class Archivist:
-    """Watch the states of courts; ``tell`` hears (level, message, hint) when an archiver fails."""
+    """Watch the states of courts; ``tell`` hears (level, message, hint) when an archiver fails.
+
+    ``wanted()`` tells, each time one is due, whether it is to run.
+    """
 
     def __init__(
-        self, command: Sequence[str], tell: Callable[[str, str, str], None], settling: float = SETTLING_SECONDS
+        self,
+        command: Sequence[str],
+        tell: Callable[[str, str, str], None],
+        settling: float = SETTLING_SECONDS,
+        wanted: Callable[[], bool] = lambda: True,
     ) -> None:
         self.command = list(command)
         self.tell = tell
         self.settling = settling
+        self.wanted = wanted
         self.seen: dict[str, tuple[int, bool]] = {}
         self.due = threading.Event()
         self.stopping = threading.Event()
@@ -84,7 +92,8 @@ class Archivist:
             if self.stopping.wait(self.settling):
                 return
             self.due.clear()
-            self.run()
+            if self.wanted():
+                self.run()
 
     def run(self) -> None:
         """Run one archiver to its end."""

@@ -20,7 +20,7 @@ from typing import Any, TextIO
 
 from traitlets import TraitError
 
-from restrike_lab.hub.config import HubConfig
+from restrike_lab.hub.config import COMMAND_LINE, HubConfig
 from restrike_lab.hub.errors import HubError, OwnedElsewhere
 from restrike_lab.hub.hub import Hub
 from restrike_lab.pss.errors import RestrikeError
@@ -63,15 +63,20 @@ def configured(arguments: argparse.Namespace, settings: str | None) -> HubConfig
     Raises ``HubError`` for a setting that makes no sense.
     """
     values: dict[str, Any] = json.loads(settings) if settings else {}
+    given: dict[str, str] = values.pop("given", {})
     for name in ("data_dir", "port", "bind", "ws_host", "ws_port", "allow", "receive_buffer", "protocol_version"):
         if (value := getattr(arguments, name)) is not None:
             values[name] = value
+            given[name] = COMMAND_LINE
     try:
         if arguments.court:
             values["courts"] = {
                 name: int(port) for name, _, port in (court.rpartition("=") for court in arguments.court)
             }
-        return HubConfig(**values)
+            given["courts"] = COMMAND_LINE
+        config = HubConfig(**values)
+        config.given.update(given)
+        return config
     except (ValueError, TraitError) as problem:
         raise HubError(f"the settings cannot be used: {problem}", hint="See --help.") from problem
 

@@ -114,8 +114,7 @@ class Supervisor:
 
     def launch(self) -> None:
         """Start a process and follow what it says."""
-        values = {name: value for name, value in self.config.trait_values().items() if self.config.has_trait(name)}
-        settings = {name: values[name] for name in self.config.trait_names(config=True)}
+        settings: dict[str, object] = {**self.config.as_given(), "given": self.config.given}
         settings["data_dir"] = str(self.config.directory)
         command = [sys.executable, "-m", "restrike_lab.hub", "--stop-with-stdin", *self.options]
         flags = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)

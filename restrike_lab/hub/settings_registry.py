@@ -1,0 +1,10 @@
+"""Every group of settings there is. A room that has something to set declares a group and adds it here."""
+
+from __future__ import annotations
+
+from restrike_lab.hub.screen_settings import ScreenSettings
+from restrike_lab.store.settings_group import SettingsGroup
+
+__all__ = ["GROUPS"]
+
+GROUPS: tuple[type[SettingsGroup], ...] = (ScreenSettings,)
