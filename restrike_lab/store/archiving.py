@@ -8,9 +8,6 @@ after a match.
 
 from __future__ import annotations
 
-import contextlib
-import itertools
-import os
 import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -21,9 +18,6 @@ from typing import Any
 
 import apsw
 import filelock
-import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from restrike_lab.pss.errors import RestrikeError
 from restrike_lab.store.archive import (
@@ -31,36 +25,28 @@ from restrike_lab.store.archive import (
     NEWER,
     ArchiveFile,
     Runs,
-    about,
     archive_dir,
     changed_since,
     complement,
     damage,
     hub_id,
-    merged,
     read_archive,
     runs_of,
     utc_day,
 )
+from restrike_lab.store.day_file import CHUNK_ROWS, DamagedDay, DayFile
 from restrike_lab.store.errors import StoreError, store_error
 from restrike_lab.store.reader import Reader
 from restrike_lab.store.schema import EVENT_COLUMNS
 
-__all__ = ["Archived", "archive", "changes", "event_schema", "main", "stored_table"]
+__all__ = ["Archived", "archive", "changes", "main"]
 
-CHUNK_ROWS = 65_536
-GROUP_ROWS = 4 * CHUNK_ROWS
 LOCK_SECONDS = 600
 QUIET_NS = 3_600 * 1_000_000_000
 """After so long without a message a match that was never decided is over."""
 
 SEQ, COURT, ARRIVAL = map(EVENT_COLUMNS.index, ("seq", "court", "arrival_ns"))
 _NAMES = ", ".join(EVENT_COLUMNS)
-_REALS = {"parser_confidence", "processing_time_ms"}
-_TEXTS = {
-    "court", "sender", "stream", "event_type", "event_code", "fields", "recognition_status", "protocol_version",
-    "validation_errors",
-}  # fmt: skip
 _PAGE = f"SELECT {_NAMES} FROM pss_events WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?"
 _CHANGES = """
 SELECT h.seq, max(h.changed_ns) FROM pss_event_recognition_history h JOIN pss_events e ON e.seq = h.seq
@@ -82,17 +68,6 @@ class Archived:
     rows: int = 0
     new_rows: int = 0
     set_aside: tuple[Path, ...] = ()
-
-
-def event_schema() -> pa.Schema:
-    """Return the Arrow schema of ``pss_events``."""
-    return pa.schema([(name, _type(name)) for name in EVENT_COLUMNS])
-
-
-def _type(name: str) -> pa.DataType:
-    if name == "raw":
-        return pa.binary()
-    return pa.string() if name in _TEXTS else pa.float64() if name in _REALS else pa.int64()
 
 
 def archive(
@@ -130,7 +105,7 @@ def _archive(data_dir: Path, reader: Reader, now_ns: int, rebuild: set[date], ve
     while True:
         try:
             done = _Run(data_dir, reader, now_ns).run(rebuild)
-        except _Damaged as found:
+        except DamagedDay as found:
             aside.append(_move_away(found.path, now_ns))
         else:
             return replace(done, set_aside=tuple(aside))
@@ -154,13 +129,6 @@ def changes(reader: Reader, files: Sequence[ArchiveFile]) -> dict[date, set[int]
     return {file.day: changed_since(file, found) for file in files}
 
 
-def stored_table(rows: Sequence[Sequence[Any]]) -> pa.Table:
-    """Return stored events, tuples in the order of ``EVENT_COLUMNS``, as an Arrow table."""
-    schema = event_schema()
-    columns = list(zip(*rows, strict=True)) if rows else [()] * len(schema)
-    return pa.table([pa.array(column, kind) for column, kind in zip(columns, schema.types, strict=True)], schema=schema)
-
-
 class _Run:
     """One run of the archiver, under its lock."""
 
@@ -170,7 +138,7 @@ class _Run:
         self.now_ns = now_ns
         self.written_ns = time.time_ns()
         self.hub = str(hub_id(data_dir, create=True))
-        self.days: dict[date, _Day] = {}
+        self.days: dict[date, DayFile] = {}
         self.new_rows = 0
 
     def run(self, rebuild: set[date]) -> Archived:
@@ -211,95 +179,14 @@ class _Run:
             ).rows)  # fmt: skip
         return found
 
-    def _day(self, day: date, file: ArchiveFile | None, replaced: set[int]) -> _Day:
+    def _day(self, day: date, file: ArchiveFile | None, replaced: set[int]) -> DayFile:
         held = self.days.get(day)
         if held is None:
             path = archive_dir(self.data_dir) / f"date={day.isoformat()}" / f"{self.hub}.parquet"
-            held = self.days[day] = _Day(path, day, self.hub, self.written_ns)
+            held = self.days[day] = DayFile(path, day, self.hub, self.written_ns)
             if file is not None:
                 held.copy(file, replaced)
         return held
-
-
-class _Damaged(Exception):
-    """A file that is damaged behind a sound footer."""
-
-    def __init__(self, path: Path) -> None:
-        super().__init__(path)
-        self.path = path
-
-
-class _Day:
-    """A file in the making, under a name of its own until it is whole."""
-
-    def __init__(self, path: Path, day: date, hub: str, written_ns: int) -> None:
-        self.path = path
-        self.day = day
-        self.hub = hub
-        self.written_ns = written_ns
-        self.draft = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self.writer = pq.ParquetWriter(
-            self.draft, event_schema(), compression="zstd", write_page_checksum=True, write_statistics=True
-        )
-        self.waiting: list[pa.Table] = []
-        self.runs: list[tuple[int, int]] = []
-        self.courts: set[str] = set()
-        self.count = 0
-
-    def copy(self, file: ArchiveFile, without: set[int]) -> None:
-        """Take over what a file holds."""
-        excluded = pa.array(sorted(without), pa.int64())
-        try:
-            with pq.ParquetFile(file.path, page_checksum_verification=True) as old:
-                for batch in old.iter_batches(CHUNK_ROWS, columns=list(EVENT_COLUMNS)):
-                    table = pa.Table.from_batches([batch]).cast(event_schema())
-                    if without:
-                        table = table.filter(pc.invert(pc.is_in(table["seq"], value_set=excluded)))
-                    self._take(table)
-        except (OSError, pa.ArrowException) as reason:
-            raise _Damaged(file.path) from reason
-
-    def add(self, chunks: Iterable[Sequence[Sequence[Any]]]) -> None:
-        """Add stored rows."""
-        for rows in chunks:
-            self._take(stored_table(rows))
-
-    def _take(self, table: pa.Table) -> None:
-        if not table.num_rows:
-            return
-        numbers = table["seq"].to_numpy()
-        breaks = [0, *((numbers[1:] != numbers[:-1] + 1).nonzero()[0] + 1).tolist(), len(numbers)]
-        self.runs += [(int(numbers[a]), int(numbers[b - 1])) for a, b in itertools.pairwise(breaks)]
-        self.runs = list(merged(self.runs))
-        self.courts.update(pc.unique(table["court"]).to_pylist())
-        self.count += table.num_rows
-        self.waiting.append(table)
-        if sum(each.num_rows for each in self.waiting) >= GROUP_ROWS:
-            self._flush()
-
-    def _flush(self) -> None:
-        if self.waiting:
-            self.writer.write_table(pa.concat_tables(self.waiting).combine_chunks(), row_group_size=GROUP_ROWS)
-            self.waiting = []
-
-    def finish(self) -> Path:
-        """Write what is left, check it and give the file its name."""
-        self._flush()
-        self.writer.add_key_value_metadata(about(self.hub, self.day, tuple(self.runs), self.courts, self.written_ns))
-        self.writer.close()
-        if wrong := damage(self.draft):
-            raise StoreError(f"the disk did not keep {self.path} as it was written: {wrong}", hint="check the disk")
-        with self.draft.open("rb+") as file:
-            os.fsync(file.fileno())
-        self.draft.replace(self.path)
-        return self.path
-
-    def discard(self) -> None:
-        """Remove what was not finished."""
-        self.writer.close()
-        with contextlib.suppress(OSError):
-            self.draft.unlink()
 
 
 def _by_day(rows: list[tuple[Any, ...]]) -> Iterator[tuple[date, list[tuple[Any, ...]]]]:

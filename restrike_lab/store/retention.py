@@ -7,6 +7,7 @@ not counted yet, and all matches, rounds, athletes and links.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -17,7 +18,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from restrike_lab.store.archive import ArchiveFile, read_archive
-from restrike_lab.store.archiving import stored_table
+from restrike_lab.store.day_file import stored_table
 from restrike_lab.store.errors import StoreError, store_error
 from restrike_lab.store.files import database_path
 from restrike_lab.store.reader import Reader
@@ -55,8 +56,9 @@ def verify(reader: Reader, file: ArchiveFile) -> int:
     found = 0
     try:
         with pq.ParquetFile(file.path, page_checksum_verification=True) as parquet:
-            for batch in parquet.iter_batches(CHUNK_ROWS, columns=list(EVENT_COLUMNS)):
-                found += _compare(reader, file, pa.Table.from_batches([batch]).sort_by("seq"))
+            for stretch in _stretches(parquet):
+                for start in range(0, stretch.num_rows, CHUNK_ROWS):
+                    found += _compare(reader, file, stretch.slice(start, CHUNK_ROWS))
     except (OSError, pa.ArrowException) as reason:
         raise _refused(file, f"it is damaged ({' '.join(str(reason).split())[:200]})") from reason
     return found
@@ -83,6 +85,22 @@ def delete_archived(data_dir: Path, before: date) -> Removed:
     if rows:
         _shrink(path)
     return Removed(rows, tuple(file.day for file in files), size, path.stat().st_size)
+
+
+def _stretches(parquet: pq.ParquetFile) -> Iterator[pa.Table]:
+    """Yield the events in the order of ``seq``: row groups whose numbers overlap are put together."""
+    held: list[pa.Table] = []
+    last = 0
+    for number in range(parquet.num_row_groups):
+        group = parquet.read_row_group(number, columns=list(EVENT_COLUMNS))
+        span = pc.min_max(group["seq"])
+        if held and span["min"].as_py() > last:
+            yield pa.concat_tables(held).sort_by("seq")
+            held = []
+        held.append(group)
+        last = max(last, span["max"].as_py() or 0)
+    if held:
+        yield pa.concat_tables(held).sort_by("seq")
 
 
 def _compare(reader: Reader, file: ArchiveFile, archived: pa.Table) -> int:

@@ -40,13 +40,26 @@ def made(tmp_path: Path) -> Made:
 def test_a_day_holds_every_column_as_it_is_stored(made: Made, tmp_path: Path) -> None:
     archive(tmp_path)
     (file,) = read_archive(tmp_path).files
-    table = pq.read_table(file.path, partitioning=None)
+    table = pq.read_table(file.path, partitioning=None).sort_by("seq")
     stored = made.db.execute(f"SELECT {', '.join(EVENT_COLUMNS)} FROM pss_events ORDER BY seq").fetchall()
     assert [tuple(row.values()) for row in table.to_pylist()] == stored
     assert file.path.parent.name == "date=2025-07-20"
     metadata = pq.read_metadata(file.path)
     assert metadata.metadata[VERSION_KEY] == str(FORMAT).encode()
     assert metadata.row_group(0).column(0).compression == "ZSTD"
+
+
+def test_what_linking_reads_stands_in_row_groups_of_its_own(made: Made, tmp_path: Path) -> None:
+    made.add([b"clk;01:59", b"hl2;40", b"pt2;2", b"wrd;rd1:0", b"rdy;FightReady", b"at1;a;b;c"], match_id=1)
+    archive(tmp_path)
+    (file,) = read_archive(tmp_path).files
+    groups = [
+        sorted(set(pq.ParquetFile(file.path).read_row_group(number, ["stream"])["stream"].to_pylist()))
+        for number in range(pq.read_metadata(file.path).num_row_groups)
+    ]
+    assert [group for group in groups if "hl" in group] == [["hl", "pre", "pt", "rdy"]]
+    assert {"at", "clk", "win", "wrd"} <= {stream for group in groups if "hl" not in group for stream in group}
+    assert file.runs == ((1, 10),)
 
 
 def test_a_running_match_waits_until_it_is_decided_or_quiet(made: Made, tmp_path: Path) -> None:
