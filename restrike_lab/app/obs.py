@@ -5,29 +5,41 @@ from __future__ import annotations
 import getpass
 import os
 import sys
+from collections.abc import Generator
 
 from restrike_lab.app.command import Command
 from restrike_lab.client.attach import Attachment
 from restrike_lab.client.errors import NoHubError
 from restrike_lab.client.feed import LiveFeed
 from restrike_lab.client.obs import ObsFleet
-from restrike_lab.client.obs_words import USAGE, obey
+from restrike_lab.client.obs_help import ON_ONE, USAGE, WORDS, help_text
+from restrike_lab.client.obs_words import PASSWORD_VARIABLE, obey
 from restrike_lab.hub.config import HubConfig
 from restrike_lab.hub.ownership import read_address
 
-__all__ = ["PASSWORD_VARIABLE", "Obs"]
+__all__ = ["Obs"]
 
 ANSWER_SECONDS = 5.0
-PASSWORD_VARIABLE = "RESTRIKE_LAB_OBS_PASSWORD"  # noqa: S105 - the name of a variable
 
 
 class Obs(Command):
     """Show the instances, change them, and ask them for scenes and recordings."""
 
     name = "obs"
-    arguments = USAGE.replace("|", "/")
-    most_arguments = 12
+    arguments = USAGE
+    most_arguments = 100
     borrowed = {HubConfig: ("data_dir",)}  # noqa: RUF012
+
+    def emit_description(self) -> Generator[str, None, None]:
+        """Begin the help with the words: with one of them if the line names it, else with all."""
+        asked = next((word for word in self.argv if not word.startswith("-")), "")
+        if asked in WORDS:
+            yield from (f"restrike-lab {help_text(asked)}", "")
+        else:
+            yield from super().emit_description()
+            wide = max(map(len, WORDS))
+            yield from (f"  {name:{wide}}  {each.help}" for name, each in WORDS.items())
+            yield from ("", ON_ONE, "`restrike-lab obs WORD --help` tells what may follow a word.", "")
 
     def run(self) -> int:
         """Do what the words say."""

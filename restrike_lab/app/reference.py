@@ -15,6 +15,7 @@ from traitlets.utils.importstring import import_item
 
 from restrike_lab.app.command import Command, Setting
 from restrike_lab.app.commands import COMMANDS
+from restrike_lab.client.obs_help import WORDS
 from restrike_lab.pss.table import protocol_table
 from restrike_lab.store.schema import MIGRATIONS
 
@@ -90,12 +91,21 @@ def table_table() -> str:
     return "| table | what it holds |\n|---|---|\n" + "\n".join(lines) + "\n"
 
 
+def obs_table() -> str:
+    """Return one Markdown row per word of ``restrike-lab obs`` and ``%restrike obs``."""
+    rows = (
+        f"| `{f'{name} {word.usage}'.strip().replace(' | ', ' / ')}` | {word.help} |" for name, word in WORDS.items()
+    )
+    return "| words | what they do |\n|---|---|\n" + "\n".join(rows) + "\n"
+
+
 def tables() -> dict[str, str]:
     """Return every generated part of the README by the name in its markers."""
     return {
         "commands": command_table(),
         "settings": setting_tables(),
         "tables": table_table(),
+        "obs": obs_table(),
         "protocol": protocol_table(),
     }
 

@@ -20,7 +20,7 @@ from restrike_lab.client.errors import CommandError
 from restrike_lab.client.feed import LiveFeed
 from restrike_lab.client.obs_rules import ObsRules
 
-__all__ = ["ObsFleet", "ObsInstance"]
+__all__ = ["ObsFleet", "ObsInstance", "details_of"]
 
 ASK_SECONDS = 30.0
 """Longer than OBS may take for anything: it has its own limits, and they explain more."""
@@ -94,11 +94,29 @@ class ObsInstance:
         """Whether a recording runs, paused or not."""
         return bool(self.state["recording"])
 
+    @property
+    def transitions(self) -> list[str]:
+        """The transitions that there are, asked of OBS."""
+        return list(self.ask("transitions")["names"])
+
+    @property
+    def transition(self) -> str | None:
+        """The transition that is used, asked of OBS; setting it uses another."""
+        return self.ask("transitions")["current"]  # type: ignore[no-any-return]
+
+    @transition.setter
+    def transition(self, name: str) -> None:
+        self.ask("transition", name=name)
+
     # -- what can be done ----------------------------------------------------------------------------------------------
 
     def take(self) -> None:
         """Bring the preview into the program (studio mode)."""
         self.ask("take")
+
+    def back(self) -> str:
+        """Go back to the scene before the last one that the lab put on, and return it."""
+        return str(self.ask("back"))
 
     def show(self, scene: str, item: str, visible: bool = True) -> None:
         """Show an item of a scene, or hide it."""
@@ -242,6 +260,39 @@ def line_of(each: Mapping[str, Any]) -> str:
             "replay buffer" if each["replaying"] else "",
         ]
     return ", ".join(part for part in what if part)
+
+
+def details_of(each: Mapping[str, Any]) -> str:
+    """Return everything that is known of an instance, a line for each thing."""
+    lines = {
+        "address": f"{each['host']}:{each['port']}" + (", with a password" if each["password"] else ", no password"),
+        "role": each["role"],
+        "connection": link_text(each),
+        "last error": ". ".join(filter(None, (each["last_error"] or {}).values())),
+    }
+    if each["connected"]:
+        lines |= {
+            "version": f"OBS {each['obs_version']}, obs-websocket {each['websocket_version']} ({each['protocol']})",
+            "scene": each["scene"],
+            "scenes": ", ".join(each["scenes"]),
+            "hidden": ", ".join(
+                f"{item['name']} in {scene}"
+                for scene, items in each["items"].items()
+                for item in items
+                if item["visible"] is False
+            ),
+            "studio mode": f"on, preview {each['preview']}" if each["studio_mode"] else "off",
+            "recording": "paused" if each["paused"] else (each["record_path"] or "on") if each["recording"] else "off",
+            "stream": "on" if each["streaming"] else "off",
+            "replay buffer": "on" if each["replaying"] else "off",
+            "last replay": each["last_replay"],
+            "collection": each["collection"],
+            "profile": each["profile"],
+            "frames": f"{each['frames_skipped']} dropped of {each['frames']}" if each["frames"] is not None else "",
+            "disk left": f"{each['disk_free_mb'] / 1000:.1f} GB" if each["disk_free_mb"] is not None else "",
+            "CPU": f"{each['cpu_percent']} %" if each["cpu_percent"] is not None else "",
+        }
+    return "\n".join([each["name"], *(f"  {name:14}{value}" for name, value in lines.items() if value)])
 
 
 def link_text(each: Mapping[str, Any]) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from restrike_lab.client.errors import CommandError
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -26,6 +28,13 @@ class ObsRules:
 
     def __repr__(self) -> str:
         return "\n".join(f"{'on ' if each['enabled'] else 'off'} {each['name']}: {each['help']}" for each in self())
+
+    def rule(self, name: str) -> dict[str, Any]:
+        """Return one rule as ``put`` takes it; raises :class:`CommandError` for one that is not there."""
+        found = next((each for each in self() if each["name"] == name), None)
+        if found is None:
+            raise CommandError(f"there is no rule {name!r}", hint="`lab.obs.rules` lists them.")
+        return {key: value for key, value in found.items() if key not in ("enabled", "shipped") and value != ""}
 
     def switch(self, *names: str, on: bool = True) -> None:
         """Switch rules on or off."""
@@ -54,8 +63,11 @@ class ObsRules:
 
         return pd.DataFrame(self._fleet.command("obs.firings", match_id=match_id, limit=limit))
 
-    def rehearse(self, match_id: int, names: Sequence[str] = ()) -> pd.DataFrame:
-        """Return what rules would have done in a stored match: those that are on, or those that are named."""
+    def rehearse(self, match_id: int | None = None, names: Sequence[str] = ()) -> pd.DataFrame:
+        """Return what rules would have done in a stored match: those that are on, or those that are named.
+
+        Without a number it is the newest match.
+        """
         import pandas as pd
 
         return pd.DataFrame(self._fleet.command("obs.rehearse", match_id=match_id, names=list(names)))

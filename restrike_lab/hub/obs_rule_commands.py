@@ -7,7 +7,7 @@ from concurrent.futures import Future
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
-from restrike_lab.hub.commands import Caller, Commands, integer
+from restrike_lab.hub.commands import Caller, Commands, integer, who
 from restrike_lab.hub.errors import CommandError
 from restrike_lab.hub.obs import text
 from restrike_lab.hub.restore import recognition_of
@@ -25,6 +25,7 @@ __all__ = ["ObsRuleCommands"]
 Args = Mapping[str, Any]
 
 _FIRINGS = "SELECT * FROM obs_firings WHERE ?1 IS NULL OR match_id = ?1 ORDER BY firing_id DESC LIMIT ?2"
+_NEWEST = "SELECT max(match_id) FROM pss_matches"
 _OF_MATCH = f"SELECT {', '.join(EVENT_COLUMNS)} FROM pss_events WHERE match_id = ? ORDER BY seq"  # noqa: S608 - names
 
 
@@ -39,7 +40,7 @@ class ObsRuleCommands:
         add("obs.rule.drop", self.drop, "operator", "Forget a rule, or a change of a shipped one: `name`.")
         add("obs.pause", self.pause, "operator", "Pause all rules, or let them go on: `paused`.")
         add("obs.firings", self.firings, help="What rules did, newest first: `match_id`, `limit`.")
-        add("obs.rehearse", self.rehearse, help="What rules would have done in a bout: `match_id`, `names`.")
+        add("obs.rehearse", self.rehearse, help="What rules would have done: `match_id` (the newest), `names`.")
 
     @property
     def desk(self) -> Desk:
@@ -76,7 +77,7 @@ class ObsRuleCommands:
     def pause(self, args: Args, caller: Caller) -> Future[Any]:
         """Pause all rules, or let them go on."""
         paused = bool(args.get("paused", True))
-        return self.desk.change_rules(lambda book: book.pause(paused, caller.role))
+        return self.desk.change_rules(lambda book: book.pause(paused, who(args, caller)))
 
     def firings(self, args: Args, _caller: Caller) -> object:
         """Return what rules did."""
@@ -89,12 +90,14 @@ class ObsRuleCommands:
         """Return what the rules that work, or those that are named, would have done."""
         from restrike_lab.hub.obs_automation import heard_of, plan
 
-        match_id = integer(args, "match_id", 0, 1, 1 << 62)
         book = self.desk.automation.book
         names = args.get("names") or [name for name, each in book.rules.items() if each.enabled]
         rules = [book.kept(str(name)).rule for name in names]
         with closing(Reader.open(self.running().config.directory)) as reader:
-            rows = reader.query(_OF_MATCH, (match_id,)).rows
+            match_id = args.get("match_id")
+            if match_id is None:
+                match_id = reader.query(_NEWEST).rows[0][0] or 0
+            rows = reader.query(_OF_MATCH, (integer({"match_id": match_id}, "match_id", 0, 0, 1 << 62),)).rows
         if not rows:
             raise CommandError(f"there is no match {match_id}", hint="The table pss_matches lists them.")
         recognizer = Recognizer(self.running().config.protocol_version)

@@ -17,9 +17,7 @@ from typing import Any
 
 from restrike_lab.client.errors import NoHubError
 from restrike_lab.client.lab import Lab, Start
-from restrike_lab.client.obs_words import USAGE as OBS_USAGE
-from restrike_lab.client.obs_words import obey as obey_obs
-from restrike_lab.kernel import recognition
+from restrike_lab.kernel import desk, obs, recognition
 from restrike_lab.kernel.config import RestrikeLab
 from restrike_lab.kernel.notes import Note, UsageProblem
 from restrike_lab.pss.errors import RestrikeError
@@ -152,7 +150,11 @@ class Session:
 
     def obs(self, argument: str = "") -> Note:
         """Show the OBS instances, or do something with them."""
-        return Note(obey_obs(self.opened().obs, shlex.split(argument)))
+        return obs.talk(self.opened(), argument)
+
+    def flags(self, argument: str = "") -> Any:
+        """Show whose a country code is, or say what a code or a file means."""
+        return desk.flags(self.opened(), argument)
 
     def help(self, argument: str = "") -> Note:
         """Return the list of sub-commands, or the sentence of one."""
@@ -305,7 +307,12 @@ SUBCOMMANDS: Mapping[str, Subcommand] = {
         Session.recognize,
     ),
     "mark": Subcommand(recognition.USAGES["mark"], "Set an event's recognition status by hand.", Session.mark),
-    "obs": Subcommand(OBS_USAGE, "Show the OBS instances, or ask one for a scene or a recording.", Session.obs),
+    "obs": Subcommand(
+        obs.OBS_USAGE, "Show the OBS instances, or ask one for a scene or a recording: `obs help`.", Session.obs
+    ),
+    "flags": Subcommand(
+        desk.FLAGS_USAGE, "Show whose a country code is, with its flag; scan own pictures, correct both.", Session.flags
+    ),
     "help": Subcommand("[NAME]", "Show this list, or one entry of it.", Session.help),
 }
 """Every sub-command by name; the help, the completion and the README table come from here."""

@@ -61,6 +61,15 @@ async def _studio(client: Client, args: Args, _context: Context) -> None:
     await client.set_studio_mode(args["enabled"])
 
 
+async def _transition(client: Client, args: Args, _context: Context) -> None:
+    await client.set_transition(args["name"])
+
+
+async def _transitions(client: Client, _args: Args, _context: Context) -> dict[str, Any]:
+    known = await client.transitions()
+    return {"names": list(known.names), "current": known.current}
+
+
 async def _visible(client: Client, args: Args, _context: Context) -> None:
     await client.set_item_visible(args["scene"], args["item"], args["visible"])
 
@@ -100,6 +109,8 @@ REQUESTS: Mapping[str, ActionKind] = {
     "preview": ActionKind("Put a scene into the preview (studio mode).", _preview, {"scene": str}),
     "studio": ActionKind("Switch studio mode.", _studio, {"enabled": bool}),
     "take": ActionKind("Bring the preview into the program (studio mode).", _plain("take")),
+    "transition": ActionKind("Use another transition from now on.", _transition, {"name": str}),
+    "transitions": ActionKind("Tell the transitions, and the one that is used.", _transitions),
     "visible": ActionKind("Show or hide an item of a scene.", _visible, {"scene": str, "item": str, "visible": bool}),
     "record.start": ActionKind("Begin a recording.", _plain("start_record")),
     "record.stop": ActionKind("End the recording; gives its path.", _plain("stop_record")),

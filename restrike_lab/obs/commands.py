@@ -16,7 +16,7 @@ from restrike_lab.obs import requests as rq
 from restrike_lab.obs.errors import NotFound
 from restrike_lab.obs.events import Clock, Event, PreviewChanged, StudioMode
 from restrike_lab.obs.mirror import ObsState, item_named, read_items
-from restrike_lab.obs.results import Item, Statistics
+from restrike_lab.obs.results import Item, Statistics, Transitions
 
 __all__ = ["Commands", "SceneCommands"]
 
@@ -75,6 +75,14 @@ class SceneCommands(Commands):
     async def take(self) -> None:
         """Bring the preview into the program; raises ``WrongState`` outside studio mode."""
         await self.request(rq.TakePreview())
+
+    async def transitions(self) -> Transitions:
+        """Return the transitions and the one that is used."""
+        return await self.request(rq.GetTransitions())
+
+    async def set_transition(self, name: str) -> None:
+        """Use another transition from now on; raises ``NotFound``."""
+        await self.request(rq.SetTransition(name))
 
     async def set_studio_mode(self, enabled: bool) -> None:
         """Switch studio mode; done when OBS has."""

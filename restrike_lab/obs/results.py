@@ -15,6 +15,7 @@ __all__ = [
     "Statistics",
     "StreamService",
     "StreamStatus",
+    "Transitions",
     "Versions",
     "VideoFormat",
 ]
@@ -126,3 +127,11 @@ class VideoFormat:
     base_height: int
     output_width: int
     output_height: int
+
+
+@dataclass(frozen=True, slots=True)
+class Transitions:
+    """The transitions by name, and the one that is used; ``None`` where none is."""
+
+    names: tuple[str, ...]
+    current: str | None

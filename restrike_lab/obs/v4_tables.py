@@ -18,6 +18,7 @@ from restrike_lab.obs.results import (
     Statistics,
     StreamService,
     StreamStatus,
+    Transitions,
     Versions,
     VideoFormat,
 )
@@ -137,6 +138,13 @@ FORMS: Forms = {
     rq.GetStudioMode: _form("GetStudioModeStatus", result=lambda f: f.flag("studio-mode")),
     rq.SetStudioMode: _form(lambda r: "EnableStudioMode" if r.enabled else "DisableStudioMode"),
     rq.TakePreview: _form("TransitionToProgram"),
+    rq.GetTransitions: _form(
+        "GetTransitionList",
+        result=lambda f: Transitions(
+            tuple(row.text("name") for row in f.rows("transitions")), f.text_or_none("current-transition")
+        ),
+    ),
+    rq.SetTransition: _form("SetCurrentTransition", lambda r: {"transition-name": r.name}),
     rq.GetItems: _form("GetSceneItemList", lambda r: {"sceneName": r.scene}, _items),
     rq.FindItem: _form(
         "GetSceneItemProperties",

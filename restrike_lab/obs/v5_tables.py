@@ -18,6 +18,7 @@ from restrike_lab.obs.results import (
     Statistics,
     StreamService,
     StreamStatus,
+    Transitions,
     Versions,
     VideoFormat,
 )
@@ -140,6 +141,14 @@ FORMS: Forms = {
     rq.GetStudioMode: _form("GetStudioModeEnabled", result=lambda f: f.flag("studioModeEnabled")),
     rq.SetStudioMode: _form("SetStudioModeEnabled", lambda r: {"studioModeEnabled": r.enabled}),
     rq.TakePreview: _form("TriggerStudioModeTransition"),
+    rq.GetTransitions: _form(
+        "GetSceneTransitionList",
+        result=lambda f: Transitions(
+            tuple(row.text("transitionName") for row in f.rows("transitions")),
+            f.text_or_none("currentSceneTransitionName"),
+        ),
+    ),
+    rq.SetTransition: _form("SetCurrentSceneTransition", lambda r: {"transitionName": r.name}),
     rq.GetItems: _form("GetSceneItemList", lambda r: {"sceneName": r.scene}, _items),
     rq.FindItem: _form(
         "GetSceneItemId",

@@ -12,17 +12,21 @@ import socket
 import struct
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
 
 from restrike_lab.obs import Client, Instance
-from restrike_lab.obs.fake import FakeObs, FakeV5, Pace, Studio, Troubles
+from restrike_lab.obs.fake import FakeObs, FakeV4, FakeV5, Pace, Studio, Troubles
 from restrike_lab.obs.link import Backoff
 from restrike_lab.obs.transport import Waits
 
 __all__ = [
-    "FAST", "PASSWORD", "SHORT", "abort", "accept_key", "client_of", "fake", "frame", "free_port", "hurried",
-    "read_request", "tcp_server", "upgrade",
+    "BOTH", "FAST", "PASSWORD", "SHORT", "abort", "accept_key", "client_of", "fake", "frame", "free_port", "hurried",
+    "pair", "read_request", "tcp_server", "upgrade",
 ]  # fmt: skip
 
+BOTH = pytest.mark.parametrize("kind", [FakeV4, FakeV5])
 PASSWORD = "p\u00e4ss:w\u00f6rd \U0001f94b"
 FAST = Waits(opening=10.0, hello=0.05, request=10.0, ping=10.0, closing=0.2)
 """For tests in which every answer comes: a busy machine may take its time."""
@@ -65,6 +69,14 @@ async def client_of(server: FakeObs, password: str | None = PASSWORD, waits: Wai
         yield client
     finally:
         await client.stop()
+
+
+@asynccontextmanager
+async def pair(
+    kind: type[FakeObs] = FakeV5, troubles: Troubles | None = None, **more: Any
+) -> AsyncIterator[tuple[FakeObs, Client]]:
+    async with fake(kind, troubles, **more) as server, client_of(server) as client:
+        yield server, client
 
 
 def free_port() -> int:

@@ -38,6 +38,7 @@ NO_TYPE = "Your request type is not valid."
 
 REFUSALS: Mapping[str, tuple[int, str | None]] = {
     "no scene": (600, "No source was found by the name of `{name}`."),
+    "no transition": (600, "No scene transition was found by that name."),
     "no item": (600, "No scene items were found in the specified scene by that name or offset."),
     "no collection": (600, None),
     "no profile": (600, None),
@@ -227,7 +228,11 @@ class FakeV5(FakeObs):
                 return "CurrentPreviewSceneChanged", Intent.SCENES, self.named("scene", facts["scene"])
             case ["transition", *phase]:
                 word = {"began": "Started", "video ended": "VideoEnded", "ended": "Ended"}[" ".join(phase)]
-                return f"SceneTransition{word}", Intent.TRANSITIONS, self.named("transition", "Cut", "transition")
+                return (
+                    f"SceneTransition{word}",
+                    Intent.TRANSITIONS,
+                    self.named("transition", self.studio.transition, "transition"),
+                )
             case ["visibility"]:
                 return (
                     "SceneItemEnableStateChanged",

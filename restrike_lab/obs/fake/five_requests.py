@@ -158,6 +158,31 @@ def _take(obs: FakeV5, _data: Data) -> Answer:
     return None
 
 
+@REQUESTS("GetSceneTransitionList")
+def _transitions(obs: FakeV5, _data: Data) -> Answer:
+    studio = obs.studio
+    kinds = {name: f"{name.lower()}_transition" for name in studio.transitions}
+    return {
+        **obs.named("currentSceneTransition", studio.transition, "transition"),
+        "currentSceneTransitionKind": kinds[studio.transition],
+        "transitions": [
+            {
+                "transitionConfigurable": False,
+                "transitionFixed": name == "Cut",
+                "transitionKind": kind,
+                **obs.named("transition", name, "transition"),
+            }
+            for name, kind in kinds.items()
+        ],
+    }
+
+
+@REQUESTS("SetCurrentSceneTransition")
+def _set_transition(obs: FakeV5, data: Data) -> Answer:
+    obs.studio.set_transition(text(data, "transitionName"))
+    return None
+
+
 # -- items and inputs --------------------------------------------------------------------------------------------------
 
 

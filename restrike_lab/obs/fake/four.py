@@ -24,6 +24,7 @@ GARBAGE = "26:20:01.337"
 
 REFUSALS: Mapping[str, str] = {
     "no scene": "requested scene does not exist",
+    "no transition": "requested transition does not exist",
     "no item": "specified scene item name doesn't exist",
     "no collection": "scene collection does not exist",
     "no profile": "profile does not exist",
@@ -152,7 +153,8 @@ class FakeV4(FakeObs):
                 return self.scene_event("PreviewSceneChanged", facts["scene"])
             case ["transition", *phase]:
                 word = {"began": "Begin", "video ended": "VideoEnd", "ended": "End"}[" ".join(phase)]
-                cut = {"duration": 0, "name": "Cut", "type": "cut_transition", "to-scene": facts["target"]}
+                used = self.studio.transition
+                cut = {"duration": 0, "name": used, "type": f"{used.lower()}_transition", "to-scene": facts["target"]}
                 source = {"from-scene": facts["source"]} if "source" in facts else {}
                 return {**cut, **source, "update-type": f"Transition{word}"}
             case ["visibility"]:

@@ -193,6 +193,18 @@ def _take(obs: FakeV4, _data: Data) -> Answer:
     return None
 
 
+@REQUESTS("GetTransitionList")
+def _transitions(obs: FakeV4, _data: Data) -> Answer:
+    studio = obs.studio
+    return {"current-transition": studio.transition, "transitions": [{"name": name} for name in studio.transitions]}
+
+
+@REQUESTS("SetCurrentTransition")
+def _set_transition(obs: FakeV4, data: Data) -> Answer:
+    obs.studio.set_transition(text(data, "transition-name"))
+    return None
+
+
 # -- items and inputs --------------------------------------------------------------------------------------------------
 
 

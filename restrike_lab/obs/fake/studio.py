@@ -44,6 +44,8 @@ class Studio:
         }
         self.folder = folder
         self.studio_mode = False
+        self.transitions = ("Cut", "Fade")
+        self.transition = "Cut"
         self.record = FakeOutput("record")
         self.stream = FakeOutput("stream")
         self.replay = FakeOutput("replay")
@@ -149,6 +151,12 @@ class Studio:
             self.tell("program", scene=self.preview)
             self.tell("program", scene=self.program)
         self.tell("studio mode", enabled=enabled)
+
+    def set_transition(self, name: str) -> None:
+        """Use another transition."""
+        if name not in self.transitions:
+            raise Refusal("no transition", name)
+        self.transition = name
 
     def item(self, scene: str, key: int | str) -> FakeItem:
         """Return an item by its number or source; refuses one that is not there."""

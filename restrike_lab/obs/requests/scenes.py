@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from restrike_lab.obs.requests.base import Request
-from restrike_lab.obs.results import Input, Item, SceneList
+from restrike_lab.obs.results import Input, Item, SceneList, Transitions
 
 __all__ = [
     "FindItem",
@@ -20,6 +20,7 @@ __all__ = [
     "GetScene",
     "GetScenes",
     "GetStudioMode",
+    "GetTransitions",
     "GetVolume",
     "SetInputSettings",
     "SetItemVisible",
@@ -27,6 +28,7 @@ __all__ = [
     "SetPreview",
     "SetScene",
     "SetStudioMode",
+    "SetTransition",
     "SetVolume",
     "TakePreview",
 ]
@@ -76,6 +78,18 @@ class SetStudioMode(Request[None]):
 @dataclass(frozen=True, slots=True)
 class TakePreview(Request[None]):
     """Bring the preview into the program; ``WrongState`` outside studio mode."""
+
+
+@dataclass(frozen=True, slots=True)
+class GetTransitions(Request[Transitions]):
+    """Which transitions are there, and which is used."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetTransition(Request[None]):
+    """Use another transition from now on."""
+
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
