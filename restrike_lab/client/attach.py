@@ -12,6 +12,7 @@ own and ended on purpose is not: its ports stay free for the next one, and the l
 from __future__ import annotations
 
 import contextlib
+import os
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -20,12 +21,13 @@ from typing import Any, Protocol
 
 from restrike_lab.client.errors import NoHubError
 from restrike_lab.client.feed import Address
+from restrike_lab.hub.callers import REMOTE_HEADER
 from restrike_lab.hub.errors import OwnedElsewhere
 from restrike_lab.hub.ownership import read_address
 from restrike_lab.store.errors import StoreError
 from restrike_lab.store.reader import Reader
 
-__all__ = ["Attachment", "Courts", "Hosted"]
+__all__ = ["Attachment", "Courts", "Hosted", "is_screen", "remote_of"]
 
 STARTING_POLL_S = 0.05
 
@@ -52,7 +54,8 @@ class Attachment:
     """Find the hub of one data directory, and host one if it is allowed to (``make_hub`` is given).
 
     ``make_hub`` takes the courts to listen for, none where its own settings are to be used.
-    ``fixed`` is an address given by the user: then nothing is looked up and nothing is started.
+    ``fixed`` is an address given by the user: then nothing is looked up and nothing is started. In the kernel of a
+    page that Voila serves the lab is a screen: it attaches with the token that only looks (``hub.access``).
     """
 
     def __init__(
@@ -61,8 +64,10 @@ class Attachment:
         *,
         make_hub: Callable[[Courts], Hosted] | None = None,
         fixed: Address | None = None,
+        environment: Mapping[str, str] | None = None,
     ) -> None:
         self.data_dir = data_dir
+        self._environment = os.environ if environment is None else environment
         self._make_hub = make_hub
         self.fixed = fixed
         self._hub: Hosted | None = None
@@ -126,7 +131,11 @@ class Attachment:
 
     def _running(self) -> Address | None:
         found = read_address(self.data_dir)
-        return Address(found.url, found.token, found.pid, found.mode) if found else None
+        if found is None:
+            return None
+        on_screen = is_screen(self._environment)
+        token, remote = (found.screen, remote_of(self._environment)) if on_screen else (found.token, "")
+        return Address(found.url, token, found.pid, found.mode, found.certificate, remote)
 
     def _host(self, make_hub: Callable[[Courts], Hosted]) -> None:
         """Start a hub here unless another one owns the directory, or the last one was ended on purpose."""
@@ -147,6 +156,16 @@ class Attachment:
             f"the hub of {self.data_dir} was stopped",
             hint="Start it again, or open another lab to host one here; this lab attaches by itself.",
         )
+
+
+def is_screen(environment: Mapping[str, str]) -> bool:
+    """Tell whether this is the kernel of a page that anybody may look at: it must not act as the machine's owner."""
+    return environment.get("SERVER_SOFTWARE", "").startswith("voila/")
+
+
+def remote_of(environment: Mapping[str, str]) -> str:
+    """Return the address at which the page of this kernel is looked at, as far as the server told."""
+    return environment.get("HTTP_" + REMOTE_HEADER.upper().replace("-", "_"), "")
 
 
 def _ended_on_purpose(data_dir: Path) -> bool:

@@ -13,6 +13,7 @@ import contextlib
 import itertools
 import logging
 import random
+import ssl
 import threading
 import time
 from collections.abc import Callable
@@ -27,6 +28,7 @@ from websockets.exceptions import InvalidHandshake, WebSocketException
 
 from restrike_lab.client.errors import CommandError, NoHubError
 from restrike_lab.client.intake import Batch, Intake
+from restrike_lab.hub.callers import REMOTE_HEADER
 from restrike_lab.pss.errors import RestrikeError
 
 __all__ = ["Address", "LiveFeed", "backoff"]
@@ -47,12 +49,18 @@ Subscriber = Callable[[Batch], None]
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Say where a hub listens and with which token; ``pid`` and ``mode`` of its process where they are known."""
+    """Say where a hub listens and with which token; ``pid`` and ``mode`` of its process where they are known.
+
+    ``certificate`` is the file with the one certificate to trust; else the system's authorities decide. ``remote`` is
+    where the page behind this kernel is looked at.
+    """
 
     url: str
     token: str = field(default="", repr=False)
     pid: int | None = None
     mode: str = ""
+    certificate: str = ""
+    remote: str = ""
 
     def uri(self, since: int | None) -> str:
         """Return the address to connect to, resuming after ``since`` if given."""
@@ -61,6 +69,22 @@ class Address:
             query["since"] = str(since)
         base = self.url.rstrip("/") + "/"
         return f"{base}?{urlencode(query)}" if query else base
+
+    def options(self) -> dict[str, Any]:
+        """Return what a connection to this address needs beside it."""
+        options: dict[str, Any] = {"additional_headers": {REMOTE_HEADER: self.remote}} if self.remote else {}
+        if self.url.startswith("wss:"):
+            options["ssl"] = trust(self.certificate)
+        return options
+
+
+def trust(certificate: str) -> ssl.SSLContext:
+    """Return how to trust a hub: by one certificate of this machine, whatever names it is for, or by authorities."""
+    context = ssl.create_default_context(cafile=certificate or None)
+    if certificate:
+        context.check_hostname = False
+        context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+    return context
 
 
 def backoff(attempt: int, chance: float) -> float:
@@ -111,6 +135,7 @@ class LiveFeed:
         self.last_heard: float | None = None
         self.problem: RestrikeError | None = None
         self.address: Address | None = None
+        self.session = ""  # the secret of a sign-in, to go on in it on the next connection
 
     # -- what anybody may read ------------------------------------------------------------------------------------
 
@@ -128,6 +153,21 @@ class LiveFeed:
     def obs(self) -> dict[str, Any]:
         """Return the newest picture of OBS; empty where the hub has no instance."""
         return self._intake.obs
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """Return the newest picture of the settings: ``values`` by key, and the ``revision`` they stand at."""
+        return self._intake.settings
+
+    @property
+    def you(self) -> dict[str, Any]:
+        """Return who this connection is to the hub: name, role, and how long a sign-in lasts yet."""
+        return self._intake.you
+
+    @property
+    def access(self) -> dict[str, Any]:
+        """Return who has signed in anywhere, and what a page may do on which nobody has."""
+        return self._intake.access
 
     @property
     def gaps(self) -> list[dict[str, Any]]:
@@ -297,11 +337,13 @@ class LiveFeed:
         since = self._intake.last_seq
         options: dict[str, Any] = {"max_size": None, "max_queue": QUEUED_FRAMES, "compression": None, "proxy": None}
         options |= {"ping_interval": PING_S, "ping_timeout": PING_S}
-        options |= {"open_timeout": OPEN_TIMEOUT_S, "close_timeout": CLOSE_TIMEOUT_S}
+        options |= {"open_timeout": OPEN_TIMEOUT_S, "close_timeout": CLOSE_TIMEOUT_S, **address.options()}
         decoder = msgspec.json.Decoder(dict[str, Any])
         heard = False
         async with connect(address.uri(since), **options) as socket:
             self._intake.opening(since)
+            if self.session:
+                await socket.send(resuming(self.session))
             self._socket = socket
             try:
                 async for text in socket:
@@ -349,6 +391,12 @@ class LiveFeed:
                 log.exception("a subscriber of the live feed failed; the others go on")
         with self._ready:
             self._ready.notify_all()
+
+
+def resuming(session: str) -> str:
+    """Return the message by which a new connection goes on in a session; nobody waits for its reply."""
+    request = {"id": "resume", "command": "session.resume", "args": {"session": session}}
+    return msgspec.json.encode(request).decode()
 
 
 def _explain(reason: Exception) -> str:

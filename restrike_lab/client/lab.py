@@ -17,10 +17,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal
 
-from restrike_lab.client import rerecognition
+from restrike_lab.client import access, rerecognition
+from restrike_lab.client.access import Users
 from restrike_lab.client.attach import Attachment, Courts, Hosted
 from restrike_lab.client.errors import NoHubError
 from restrike_lab.client.feed import Address, LiveFeed
+from restrike_lab.client.flags import FlagCache, Flags
 from restrike_lab.client.obs import ObsFleet
 from restrike_lab.client.quality import Quality
 from restrike_lab.client.recent import changes_of, full_form, live_form
@@ -271,6 +273,27 @@ class Lab:
         """The OBS instances by name: ``lab.obs["ring1"].scene = "Replay"``, ``lab.obs.add(...)``."""
         return ObsFleet(self.live)
 
+    @property
+    def flags(self) -> Flags:
+        """Whose a country code is, and its picture: ``lab.flags["CRO"]``, ``.map``, ``.assign``, ``.scan``."""
+        with self._closers.guard:
+            if self._closers.flags is None:
+                self._closers.flags = FlagCache(self.live)
+            return Flags(self, self._closers.flags)
+
+    @property
+    def users(self) -> Users:
+        """The people who may sign in: ``lab.users()``, ``.add("mina", "operator")``, ``.audit()``."""
+        return Users(self.live)
+
+    def sign_in(self, name: str, password: str | None = None) -> dict[str, Any]:
+        """Act as a user from now on, here only; raises :class:`CommandError`. A password not given is asked for."""
+        return access.sign_in(self.live, name, password)
+
+    def sign_out(self) -> dict[str, Any]:
+        """Act as the one again who this lab was before ``sign_in``."""
+        return access.sign_out(self.live)
+
     # -- the hub --------------------------------------------------------------------------------------------------
 
     @property
@@ -320,6 +343,7 @@ class _Closers:
         self._attachment = attachment
         self.query: Query | None = None
         self.quality: Quality | None = None
+        self.flags: FlagCache | None = None
         self.guard = threading.Lock()
         self.closed = False
         atexit.register(self.close)
@@ -346,8 +370,10 @@ def _hub_maker(config: HubConfig) -> Callable[[Courts], Hosted]:
     def make(courts: Courts) -> Hosted:
         from restrike_lab.hub.hub import Hub
 
-        settings = HubConfig(**{name: getattr(config, name) for name in HubConfig.class_trait_names(config=True)})
-        settings.courts = dict(courts) or settings.courts
+        settings = HubConfig(**config.as_given())
+        settings.given.update({name: by for name, by in config.given.items() if name in settings.given or "." in name})
+        if courts:
+            settings.courts = dict(courts)
         return Hub(settings)
 
     return make

@@ -17,17 +17,20 @@ import msgspec
 from websockets.asyncio.server import ServerConnection
 from websockets.http11 import Request, Response
 
-from restrike_lab.hub.commands import Caller
+from restrike_lab.hub.callers import OWNER, REMOTE_HEADER, SCREEN, Caller
 
 __all__ = ["Admission"]
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
+LONGEST_REMOTE = 60
+
 
 class Admission:
     """Admit clients by token and origin.
 
-    ``role_of(token)`` may know further tokens and give their role; the hub's own ``token`` is ``admin``.
+    ``role_of(token)`` may know further tokens and give their role; the hub's own ``token`` is ``admin``, and ``screen``
+    is that of pages which anybody may look at: a viewer, unless access control gives it more.
     """
 
     def __init__(
@@ -36,11 +39,17 @@ class Admission:
         health: Callable[[], Mapping[str, Any]],
         origins: Iterable[str] = (),
         role_of: Callable[[str], str | None] = lambda _token: None,
+        screen: str = "",
     ) -> None:
         self.token = token
+        self.screen = screen
         self.health = health
-        self.origins = frozenset(origin.rstrip("/").lower() for origin in origins)
+        self.let_in(origins)
         self.role_of = role_of
+
+    def let_in(self, origins: Iterable[str]) -> None:
+        """Let pages of these origins connect from now on, beside those of this machine."""
+        self.origins = frozenset(origin.rstrip("/").lower() for origin in origins)
 
     def process_request(self, connection: ServerConnection, request: Request) -> Response | None:
         """Answer plain requests and refuse strangers; None lets the WebSocket open."""
@@ -77,21 +86,40 @@ class Admission:
 
     def caller(self, connection: ServerConnection) -> Caller:
         """Return who opened an admitted connection."""
-        role = self.role(connection.request) if connection.request else None
-        remote = connection.remote_address
-        return Caller(role or "viewer", str(remote[0]) if remote else "")
+        address = connection.remote_address
+        remote = str(address[0]) if address else ""
+        if connection.request is None:
+            return Caller("viewer", remote)
+        kind = self.kind(connection.request)
+        if kind == SCREEN:
+            page = connection.request.headers.get(REMOTE_HEADER) or ""
+            remote = page[:LONGEST_REMOTE] if page.isprintable() and page else remote
+        return Caller(self.role(connection.request) or "viewer", remote, kind=kind)
+
+    def kind(self, request: Request) -> str:
+        """Return which of the hub's own tokens a request has, or nothing."""
+        token = token_of(request).encode()
+        if hmac.compare_digest(token, self.token.encode()):
+            return OWNER
+        return SCREEN if self.screen and hmac.compare_digest(token, self.screen.encode()) else ""
 
     def role(self, request: Request) -> str | None:
         """Return the role that the request's token gives, None for no or a wrong token."""
-        token = query_value(request, "token") or bearer(request) or ""
-        if hmac.compare_digest(token.encode(), self.token.encode()):
-            return "admin"
+        kind = self.kind(request)
+        if kind:
+            return "admin" if kind == OWNER else "viewer"
+        token = token_of(request)
         return self.role_of(token) if token else None
 
     def since_valid(self, request: Request) -> bool:
         """Tell whether ``since`` is absent or a sequence number."""
         since = query_value(request, "since")
         return since is None or (since.isascii() and since.isdigit() and len(since) < 19)
+
+
+def token_of(request: Request) -> str:
+    """Return the token of a request: in its address or in a header, and nowhere else."""
+    return query_value(request, "token") or bearer(request) or ""
 
 
 def query_value(request: Request, name: str) -> str | None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from websockets.asyncio.server import ServerConnection
 from websockets.protocol import State
 
-from restrike_lab.hub.commands import Caller
+from restrike_lab.hub.callers import Caller, Seat
 
 __all__ = ["BACKLOG_BYTES", "Client"]
 
@@ -23,11 +23,16 @@ class Client:
 
     def __init__(self, connection: ServerConnection, caller: Caller, backlog_bytes: int = BACKLOG_BYTES) -> None:
         self.connection = connection
-        self.caller = caller
+        self.seat = Seat(caller)
         self.backlog_bytes = backlog_bytes
         self.position = 0
         self.behind = False
         self.quiet_until = 0.0
+
+    @property
+    def caller(self) -> Caller:
+        """Who a command that comes now is from."""
+        return self.seat.caller
 
     @property
     def backlog(self) -> int:

@@ -1,4 +1,8 @@
-"""Everything about a hub that can be set, as traits: each is a flag, an environment variable and a config line."""
+"""Everything about a hub that can be set, as traits: each is a flag, an environment variable and a config line.
+
+A trait with a category is a stored setting, too (see ``hub.settings``): what nobody gave by flag, variable or file is
+taken from the database. ``given`` therefore knows of every trait that was set, and by what.
+"""
 
 from __future__ import annotations
 
@@ -7,74 +11,110 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from traitlets import Bool, Dict, Int, List, TraitError, Unicode, validate
+from traitlets import Bool, Dict, Enum, Int, List, TraitError, Unicode, validate
 from traitlets.config import Configurable
 
+from restrike_lab.hub.access_config import AccessConfig
 from restrike_lab.pss import VERSIONS
 from restrike_lab.pss.streams import LIVE
 
-__all__ = ["HubConfig"]
+__all__ = ["COMMAND_LINE", "CONFIG_FILE", "ENVIRONMENT", "PROGRAM", "SOURCES", "HubConfig", "pieces"]
 
 FIRST_COURT = "1"
 
+CONFIG_FILE, ENVIRONMENT, COMMAND_LINE, PROGRAM = "config file", "environment", "command line", "program"
+SOURCES = (CONFIG_FILE, ENVIRONMENT, COMMAND_LINE, PROGRAM)
+"""By what a value may be given, the weakest first; stored values and defaults come after all of them."""
 
-class HubConfig(Configurable):
+
+class HubConfig(AccessConfig, Configurable):
     """Settings of a hub."""
 
     data_dir = Unicode("./restrike-data", help="Directory of the database; one hub per directory.").tag(config=True)
-    port = Int(6000, help="UDP port of the console when no courts are named; 0 lets the system choose.").tag(
-        config=True
-    )
+    port = Int(
+        6000, min=0, max=65_535, help="UDP port of the console when no courts are named; 0 lets the system choose."
+    ).tag(config=True, category="network", restart=True)
     courts = Dict(
         value_trait=Int(),
         key_trait=Unicode(),
         help="UDP port of each court by name, such as {'1': 6000, '2': 6001}. Empty: court '1' on `port`.",
-    ).tag(config=True)
+    ).tag(config=True, category="network", restart=True)
     bind = Unicode("0.0.0.0", help="Address on which consoles are heard; 0.0.0.0 is every one of this machine.").tag(
-        config=True
+        config=True, category="network", restart=True
     )
     ws_host = Unicode("127.0.0.1", help="Address on which clients are served; 127.0.0.1 is this machine alone.").tag(
-        config=True
+        config=True, category="network", restart=True
     )
     ws_port = Int(
         None,
         allow_none=True,
+        min=0,
+        max=65_535,
         help="TCP port for clients. Unset: 3001, or the next free one; `hub.json` in the data directory tells which.",
-    ).tag(config=True)
+    ).tag(config=True, category="network", restart=True)
     token = Unicode(
         "",
         help="Secret that clients must know. Empty: a new one at each start, kept by a hub that replaces a dead one.",
     ).tag(config=True)
     origins = List(
         Unicode(), help="Web pages that may connect beside those of this machine, such as https://lab.example."
-    ).tag(config=True)
+    ).tag(config=True, category="network")
     allow = List(
         Unicode(), help="Networks whose datagrams are heard, such as 192.168.1.0/24. Empty: all. Others are counted."
-    ).tag(config=True)
+    ).tag(config=True, category="network")
     receive_buffer = Int(
-        64 << 20, help="Receive buffer to ask for per court, in bytes; 64 MiB holds about 160,000 messages."
-    ).tag(config=True)
-    queue_datagrams = Int(2_000_000, help="Datagrams that may wait in memory before the kernel must keep them.").tag(
-        config=True
+        64 << 20,
+        min=4096,
+        max=2 << 30,
+        help="Receive buffer to ask for per court, in bytes; 64 MiB holds about 160,000 messages.",
+    ).tag(config=True, category="network", restart=True)
+    queue_datagrams = Int(
+        2_000_000, min=1, max=100_000_000, help="Datagrams that may wait in memory before the kernel must keep them."
+    ).tag(config=True, category="recording")
+    queue_bytes = Int(
+        512 << 20, min=1 << 20, max=1 << 40, help="Bytes that may wait in memory before the kernel must keep them."
+    ).tag(config=True, category="recording")
+    group_size = Int(5_000, min=1, max=100_000, help="Datagrams that are stored in one transaction at most.").tag(
+        config=True, category="recording"
     )
-    queue_bytes = Int(512 << 20, help="Bytes that may wait in memory before the kernel must keep them.").tag(
-        config=True
-    )
-    group_size = Int(5_000, help="Datagrams that are stored in one transaction at most.").tag(config=True)
-    protocol_version = Unicode(LIVE, help=f"Protocol table by which messages are judged: {', '.join(VERSIONS)}.").tag(
-        config=True
-    )
+    protocol_version = Enum(
+        VERSIONS, LIVE, help=f"Protocol table by which messages are judged: {', '.join(VERSIONS)}."
+    ).tag(config=True, category="recording", role="operator")
     protocol_versions = Dict(
-        value_trait=Unicode(),
+        value_trait=Enum(VERSIONS),
         key_trait=Unicode(),
         help="Protocol table of courts that differ, by name, such as {'2': 'older'}.",
-    ).tag(config=True)
+    ).tag(config=True, category="recording", role="operator")
     archive = Bool(True, help="Bring the Parquet archive up to date after a match, in a process of its own.").tag(
-        config=True
+        config=True, category="recording"
     )
     portable_receive = Bool(False, help="Use the portable receive path even where a faster one exists.").tag(
-        config=True
+        config=True, category="recording", restart=True
     )
+
+    settings = Dict(
+        key_trait=Unicode(),
+        help="Any other setting by its key, such as screen.theme=dark; `restrike-lab settings` lists them all.",
+    ).tag(config=True)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        super().__setattr__(name, value)
+        if name in self.class_trait_names(config=True):
+            self.given.setdefault(name, PROGRAM)
+
+    @property
+    def given(self) -> dict[str, str]:
+        """By what each trait was given that was: one of ``SOURCES`` by name; of ``settings``, by the setting's key."""
+        held: dict[str, str] = self.__dict__.setdefault("_given", {})
+        return held
+
+    def stand_in(self, name: str, value: Any) -> None:
+        """Set a trait that nobody gave, to a stored value; it stays not given."""
+        super().__setattr__(name, value)
+
+    def as_given(self) -> dict[str, Any]:
+        """Return the values of the traits that were given: all that makes another hub like this one."""
+        return {name: getattr(self, name) for name in HubConfig.class_trait_names(config=True) if name in self.given}
 
     @property
     def directory(self) -> Path:
@@ -90,13 +130,6 @@ class HubConfig(Configurable):
         """Return the protocol version of a court."""
         return str(self.protocol_versions.get(court, self.protocol_version))
 
-    @validate("protocol_versions")
-    def _check_versions(self, proposal: Any) -> Any:
-        for court, version in proposal["value"].items():
-            if version not in VERSIONS:
-                raise TraitError(f"no protocol table {version!r} for court {court}; there are {', '.join(VERSIONS)}")
-        return proposal["value"]
-
     @validate("courts")
     def _check_courts(self, proposal: Any) -> Any:
         ports = [port for port in proposal["value"].values() if port]
@@ -105,12 +138,6 @@ class HubConfig(Configurable):
         for name, port in proposal["value"].items():
             if not name or not 0 <= port <= 65_535:
                 raise TraitError(f"court {name!r} needs a name and a port of 0 to 65535, not {port}")
-        return proposal["value"]
-
-    @validate("port", "ws_port")
-    def _check_port(self, proposal: Any) -> Any:
-        if proposal["value"] is not None and not 0 <= proposal["value"] <= 65_535:
-            raise TraitError(f"a port is 0 to 65535, not {proposal['value']}")
         return proposal["value"]
 
     @validate("allow")
@@ -122,8 +149,13 @@ class HubConfig(Configurable):
                 raise TraitError(f"{network!r} is no network such as 192.168.1.0/24") from problem
         return proposal["value"]
 
-    @validate("protocol_version")
-    def _check_version(self, proposal: Any) -> Any:
-        if proposal["value"] not in VERSIONS:
-            raise TraitError(f"no protocol table {proposal['value']!r}; there are {', '.join(VERSIONS)}")
-        return proposal["value"]
+
+def pieces(text: str) -> list[str]:
+    """Return the parts of a list, or of NAME=VALUE pairs, with commas between; a value may hold commas itself."""
+    parts: list[str] = []
+    for part in text.split(","):
+        if parts and "=" in parts[0] and "=" not in part:
+            parts[-1] += f",{part}"
+        else:
+            parts.append(part)
+    return parts

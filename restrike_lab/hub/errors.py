@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from restrike_lab.pss.errors import RestrikeError
 
-__all__ = ["CommandError", "HubError", "OwnedElsewhere", "PortInUse"]
+__all__ = ["CommandError", "HubError", "OwnedElsewhere", "PortInUse", "RoleNeeded"]
 
 
 class HubError(RestrikeError):
@@ -33,3 +33,18 @@ class CommandError(HubError):
 
     category = "command"
     severity = "warning"
+
+
+class RoleNeeded(CommandError):
+    """Refuse a command that the caller's role does not allow; screens offer to sign in."""
+
+    category = "access"
+
+    def __init__(self, command: str, role: str, caller: str) -> None:
+        word = {"admin": "an administrator", "operator": "an operator"}.get(role, f"a {role}")
+        super().__init__(
+            f"{command!r} needs {word}: sign in",
+            hint=f"You are here as {caller}. Sign in under Advanced mode on the screen, or with `lab.sign_in(name)`.",
+            command=command,
+            role=role,
+        )

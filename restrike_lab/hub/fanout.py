@@ -27,6 +27,7 @@ from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 
 from restrike_lab.bout import CourtState
+from restrike_lab.hub.access import AccessDesk
 from restrike_lab.hub.admission import Admission, query_value
 from restrike_lab.hub.clients import BACKLOG_BYTES, Client
 from restrike_lab.hub.commands import Commands
@@ -96,6 +97,7 @@ class Fanout:
         self.tick = tick
         self.metrics: Message = {}
         self.backlog_bytes = backlog_bytes
+        self.access: AccessDesk | None = None  # set before the start by a hub that has users
         self.listeners = 0
         self.present: set[Client] = set()  # have their snapshot
         self.clients: set[Client] = set()  # and have caught up
@@ -209,6 +211,9 @@ class Fanout:
     async def handle(self, connection: ServerConnection) -> None:
         """Serve one client from its snapshot to its end."""
         client = Client(connection, self.admission.caller(connection), self.backlog_bytes)
+        client.seat.tell = lambda message: self.call(client.write, encode(message))
+        if self.access is not None:
+            self.access.seated(client.seat)
         assert connection.request is not None
         since = query_value(connection.request, "since")
         self.listeners += 1  # from here on groups come with their rows; older ones are in the database
@@ -220,6 +225,8 @@ class Fanout:
         except ConnectionClosed:
             pass
         finally:
+            if self.access is not None:
+                self.access.left(client.seat)
             self.listeners -= 1
             self.present.discard(client)
             self.clients.discard(client)
@@ -239,7 +246,7 @@ class Fanout:
     async def bring_up(self, client: Client, since: int | None) -> None:
         """Bring a client from its snapshot to the live frames, in stored events and at its own pace."""
         shown = self.picture.seq
-        client.write(self.snapshot())
+        client.write(self.snapshot(client))
         self.present.add(client)
         # A number from the future belongs to another database; then there is nothing to resume.
         position = shown if since is None or since > shown else since
@@ -290,8 +297,8 @@ class Fanout:
 
     # -- what goes out ---------------------------------------------------------------------------------------------
 
-    def snapshot(self, reason: str | None = None) -> bytes:
-        """Return the frame that shows everything as it stands."""
+    def snapshot(self, client: Client, reason: str | None = None) -> bytes:
+        """Return the frame that shows a client everything as it stands."""
         picture = self.picture
         message: dict[str, Any] = {
             "type": "snapshot",
@@ -303,6 +310,8 @@ class Fanout:
             "alerts": list(self.alerts),
             **self.shown,
         }
+        if self.access is not None:
+            message["you"] = self.access.you(client.seat)
         if reason:
             message["reason"] = reason
         return encode(message)
@@ -312,7 +321,7 @@ class Fanout:
         client.behind = False
         client.position = self.picture.seq
         client.quiet_until = self.loop.time() + 1.0
-        client.write(self.snapshot("slow"))
+        client.write(self.snapshot(client, "slow"))
 
     def tell(self, frames: bytes) -> None:
         """Send frames to all clients that follow."""

@@ -13,9 +13,11 @@ from contextlib import ExitStack
 from typing import Any
 
 from restrike_lab.bout import CourtState
+from restrike_lab.hub.access_commands import AccessCommands
 from restrike_lab.hub.commands import Caller, Commands, integer
 from restrike_lab.hub.config import HubConfig
 from restrike_lab.hub.errors import HubError
+from restrike_lab.hub.flags import FlagCommands
 from restrike_lab.hub.frames import event_data
 from restrike_lab.hub.obs import ObsCommands
 from restrike_lab.hub.obs_rule_commands import ObsRuleCommands
@@ -24,6 +26,7 @@ from restrike_lab.hub.recognition_commands import RecognitionCommands
 from restrike_lab.hub.rerecognition.commands import register as register_rerecognition
 from restrike_lab.hub.restore import recognition_of
 from restrike_lab.hub.running import Mode, Running
+from restrike_lab.hub.settings_commands import SettingsCommands
 from restrike_lab.pss import Recognizer
 from restrike_lab.store.reader import Reader
 
@@ -56,10 +59,13 @@ class Hub:
         self.commands.register("ping", lambda _args, _caller: {"seq": self.running.pipeline.committed}, help="Answer.")
         self.commands.register("status", lambda _args, _caller: self.status(), help="Everything the hub counts.")
         self.commands.register("events", self.events_command, help="Stored events after `since`, at most `limit`.")
+        AccessCommands(self.commands, lambda: self.running)
         RecognitionCommands(self.commands, lambda: self.running)
         register_rerecognition(self.commands, lambda: self.running)
         ObsCommands(self.commands, lambda: self.running)
         ObsRuleCommands(self.commands, lambda: self.running)
+        FlagCommands(self.commands, lambda: self.running)
+        SettingsCommands(self.commands, lambda: self.running)
         self.commands.register("stop", self.stop_command, role="admin", help="Store what was received and end.")
 
     # -- life ------------------------------------------------------------------------------------------------------

@@ -26,13 +26,18 @@ PROBE_SECONDS = 0.25
 
 
 class Address(msgspec.Struct, frozen=True):
-    """Where a running hub answers: ``token`` is the secret, ``mode`` is ``process`` or ``thread``."""
+    """Where a running hub answers: ``token`` is the owner's secret, ``mode`` is ``process`` or ``thread``.
+
+    ``screen`` is the secret of pages that anybody may look at. ``certificate`` is the path of the one the hub shows.
+    """
 
     url: str
     token: str
     pid: int
     epoch: int
     mode: str
+    screen: str = ""
+    certificate: str = ""
 
 
 def read_address(data_dir: Path) -> Address | None:

@@ -1,42 +1,62 @@
 """Commands about recognition: rules, definitions, statuses, notes, protocol versions, and the quality of the data.
 
-Reading takes a viewer, deciding an operator. Decisions run on the pipeline's thread, between two groups of events.
+Reading takes a viewer. What concerns one event, pattern or court takes an operator, what all are judged by an admin:
+rules and the streams that people defined. Decisions run on the pipeline's thread, between two groups of events.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol, TypeVar
 
 import apsw
 
-from restrike_lab.hub.commands import Caller, Commands, integer
+from restrike_lab.hub.commands import Caller, Commands, integer, who
 from restrike_lab.hub.errors import CommandError
+from restrike_lab.hub.judge import Judge
 from restrike_lab.pss.streams import VERSIONS
 from restrike_lab.pss.user_rules import UserRule
 from restrike_lab.store import decisions
+from restrike_lab.store.writer import Writer
 
-if TYPE_CHECKING:
-    from restrike_lab.hub.running import Running
-
-__all__ = ["RecognitionCommands"]
+__all__ = ["Deciding", "RecognitionCommands", "text"]
 
 Args = Mapping[str, Any]
+T = TypeVar("T")
 RULE_FIELDS = ("rule_id", "stream", "field", "kind", "parameters", "message", "versions", "active")
+
+
+class Caretaker(Protocol):
+    """The one thread that may use the database for writing."""
+
+    def call(self, work: Callable[[], T]) -> T: ...
+
+
+class Deciding(Protocol):
+    """What decisions need of a running hub, or of whoever stands in for one (see ``alone``)."""
+
+    @property
+    def judge(self) -> Judge: ...
+    @property
+    def writer(self) -> Writer: ...
+    @property
+    def pipeline(self) -> Caretaker: ...
+    def change_version(self, court: str, version: str) -> int: ...
+    def tell_of_changes(self, events: Sequence[Mapping[str, Any]] | None) -> None: ...
 
 
 class RecognitionCommands:
     """Answer the commands; ``running`` gives the running hub."""
 
-    def __init__(self, commands: Commands, running: Callable[[], Running]) -> None:
+    def __init__(self, commands: Commands, running: Callable[[], Deciding]) -> None:
         self.running = running
         add = commands.register
         add("rules", self.rules, help="Every validation rule in its newest revision.")
-        add("rule.put", self.put_rule, "operator", "Add or change a rule of your own: `rule`, `why`.")
-        add("rule.switch", self.switch_rule, "operator", "Switch a rule on or off: `rule_id`, `active`, `why`.")
+        add("rule.put", self.put_rule, "admin", "Add or change a rule of your own: `rule`, `why`.")
+        add("rule.switch", self.switch_rule, "admin", "Switch a rule on or off: `rule_id`, `active`, `why`.")
         add("definitions", self.definitions, help="The streams that people defined, as TOML by name.")
-        add("definition.put", self.put_definition, "operator", "Add or change streams: `toml`, `why`.")
-        add("definition.drop", self.drop_definition, "operator", "Let a definition count no more: `name`, `why`.")
+        add("definition.put", self.put_definition, "admin", "Add or change streams: `toml`, `why`.")
+        add("definition.drop", self.drop_definition, "admin", "Let a definition count no more: `name`, `why`.")
         add("event.set_status", self.set_status, "operator", "Set an event's status by hand: `seq`, `status`, `why`.")
         add("pattern.note", self.note_pattern, "operator", "Note on an unknown pattern: `pattern_hash`, `notes`.")
         add("protocol.set", self.set_protocol, "operator", "Judge a court by another version: `court`, `version`.")
@@ -120,9 +140,8 @@ class RecognitionCommands:
 
     @staticmethod
     def who(args: Args, caller: Caller) -> str:
-        """Return who decides: the role that was proven, and the name that was given."""
-        name = args.get("who")
-        return f"{name} ({caller.role})" if isinstance(name, str) and name.strip() else caller.role
+        """Return who decides: the person who has signed in, else the name that was given."""
+        return who(args, caller)
 
     @staticmethod
     def why(args: Args) -> str:

@@ -14,7 +14,10 @@ from contextlib import ExitStack
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
+import apsw
+
 from restrike_lab.bout.findings import Finding
+from restrike_lab.hub.access import AccessDesk
 from restrike_lab.hub.admission import Admission
 from restrike_lab.hub.archivist import Archivist, archiver
 from restrike_lab.hub.bookkeeping import Bookkeeping
@@ -32,9 +35,14 @@ from restrike_lab.hub.receive import Allowance, CourtSocket, Receiver, choose_dr
 from restrike_lab.hub.report import Reporter
 from restrike_lab.hub.rerecognition.leftovers import remove_leftovers
 from restrike_lab.hub.restore import rebuild, recognition_of
+from restrike_lab.hub.settings import Settings
+from restrike_lab.hub.settings_desk import SettingsDesk
+from restrike_lab.hub.settings_live import follow_settings
+from restrike_lab.hub.settings_registry import GROUPS
 from restrike_lab.hub.sockets import open_listener, open_udp
 from restrike_lab.pss.errors import RestrikeError
 from restrike_lab.store.reader import Reader
+from restrike_lab.store.settings import kept_in
 from restrike_lab.store.writer import Writer
 
 __all__ = ["Mode", "Running"]
@@ -65,6 +73,7 @@ class Running:
         self.ownership = Ownership(config.directory)
         self.ownership.acquire(wait_seconds)
         undo.callback(self.ownership.release)
+        self.settings = Settings(config, GROUPS, kept_in(config.directory))
         self.started_ns = time.time_ns()
         former = self.ownership.former
         self.drain = choose_drain(config.bind, config.portable_receive)
@@ -89,14 +98,19 @@ class Running:
         self.reporter = Reporter(self, self.datagrams_lost)
         self.recognizer = self.judge.recognizer(config.protocol_version)
         token = config.token or (former.token if former else new_token())
+        screen = former.screen if former and former.screen else new_token()
+        self.access = AccessDesk(config, self.on_database, self.show)
+        self.writer.change(self.access.load)
+        undo.callback(self.access.stop)
         self.fanout = Fanout(
             listener,
-            Admission(token, self.reporter.health, config.origins, role_of),
+            Admission(token, self.reporter.health, config.origins, role_of, screen),
             commands,
             Picture(self.epoch, next_seq - 1, {line.name: line.state for line in lines}, self.gaps()),
             self.page,
             self.reporter.tick,
         )
+        self.fanout.access = self.access
         undo.callback(self.fanout.stop)
         self.pipeline = Pipeline(
             self.spool,
@@ -109,16 +123,20 @@ class Running:
             config.group_size,
             Bookkeeping(self.writer, self.ledger, self.judge, self.epoch, next_seq - 1, self.tell_of_finding),
         )
-        self.archivist = Archivist(archiver(config.directory), self.tell_of_archive)
+        self.archivist = Archivist(archiver(config.directory), self.tell_of_archive, wanted=lambda: config.archive)
         undo.callback(self.archivist.stop)
         self.obs = ObsHost(self)
         undo.callback(self.obs.stop)
         self.judge.changed = self.hand_out_tables
+        self.settings_desk = SettingsDesk(self, self.settings)
+        self.following = undo.enter_context(ExitStack())
+        follow_settings(self, self.following)
         self.url = f"ws://{bracketed(config.ws_host)}:{listener.getsockname()[1]}"
-        self.address = Address(self.url, token, os.getpid(), self.epoch, mode)
+        self.address = Address(self.url, token, os.getpid(), self.epoch, mode, screen)
+        self.access.tell_everybody()
+        self.settings_desk.show()
         self.fanout.start()
-        if config.archive:
-            self.archivist.start()
+        self.archivist.start()
         self.pipeline.start()
         undo.callback(self.pipeline.stop)
         self.receiver.start()
@@ -136,6 +154,7 @@ class Running:
         """Take everything down in the order in which a datagram walks, so that nothing received is lost."""
         self.receiver.stop()
         self.obs.stop()
+        self.access.stop()
         self.pipeline.stop()
         self.archivist.stop()
         self.fanout.stop()
@@ -143,6 +162,7 @@ class Running:
             self.writer.end_epoch(clean=self.pipeline.unsaved == 0)
         except RestrikeError as problem:
             log.error("the term could not be ended in the database: %s", problem.message)
+        self.following.close()
         self.reader.close()
         self.ledger.close()
         self.writer.close()
@@ -153,6 +173,14 @@ class Running:
         self.fanout.publish(group)
         self.obs.heard(group)
         self.archivist.note(group.courts)
+
+    def show(self, message: Mapping[str, Any]) -> None:
+        """Send a picture to the clients, now and in coming snapshots."""
+        self.fanout.show(message)
+
+    def on_database(self, work: Callable[[apsw.Connection], Any]) -> Any:
+        """Do something on the database in one transaction, between two groups of events (any thread but that one)."""
+        return self.pipeline.call(lambda: self.writer.change(work))
 
     # -- building --------------------------------------------------------------------------------------------------
 
@@ -221,6 +249,10 @@ class Running:
         """Send an alert to the clients."""
         self.fanout.alert({"type": "alert", "at": iso_time(time.time_ns()), **alert})
 
+    def tell_of_changes(self, events: Sequence[Mapping[str, Any]] | None) -> None:
+        """Tell that stored events have other statuses now, each given as an object; None: any may be another one."""
+        self.fanout.call(lambda: self.fanout.tell(encode({"type": "changed", "events": events})))
+
     def tell_of_damage(self, name: str, reason: str) -> None:
         """Tell that a damaged database was set aside."""
         self.tell(
@@ -231,10 +263,6 @@ class Running:
                 "hint": f"Nothing was deleted: keep {name} for recovery.",
             }
         )
-    def tell_of_changes(self, events: Sequence[Mapping[str, Any]] | None) -> None:
-        """Tell that stored events have other statuses now, each given as an object; None: any may be another one."""
-        self.fanout.call(lambda: self.fanout.tell(encode({"type": "changed", "events": events})))
-
 
     def tell_of_archive(self, level: str, message: str, hint: str) -> None:
         """Tell that archiving failed (the archivist's thread)."""
