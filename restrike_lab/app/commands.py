@@ -35,8 +35,16 @@ COMMANDS = {
         "restrike_lab.app.archive.ArchiveCommand", "Write finished matches to the Parquet archive, and check it."
     ),
     "obs": Entry("restrike_lab.app.obs.Obs", "Show and work the OBS instances of a running hub."),
+    "flags": Entry("restrike_lab.app.flags.FlagsCommand", "Show and change what country codes mean, with pictures."),
     "recognize": Entry(
         "restrike_lab.app.recognize.Recognize", "Run the present rules and definitions over everything stored."
     ),
+    "rules": Entry(
+        "restrike_lab.app.rules.RulesCommand", "List the validation rules, add your own, switch them on and off."
+    ),
+    "definitions": Entry(
+        "restrike_lab.app.definitions.DefinitionsCommand", "Check, try, put and share streams of your own in TOML."
+    ),
+    "mark": Entry("restrike_lab.app.mark.Mark", "Set the recognition status of an event by hand."),
     "doctor": Entry("restrike_lab.app.doctor.Doctor", "Check this machine and name the way out of what is wrong."),
 }

@@ -34,6 +34,9 @@ SMALL_TABLES: Mapping[str, str] = {
     "imports": "imports",
     "import_problems": "import_problems",
     "findings": "pss_findings",
+    "flags": "flags",
+    "flag_mappings": "flag_mappings",
+    "annotation_history": "annotation_revisions",
 }
 """Tables beside the events: the analyst's name and the record's."""
 
@@ -57,6 +60,11 @@ FROM events e LEFT JOIN (
     FROM links GROUP BY point_seq
 ) l ON l.point_seq = e.seq
 WHERE e.stream = 'pt'"""
+
+
+ANNOTATIONS = """CREATE OR REPLACE VIEW annotations AS
+SELECT * EXCLUDE (dropped) FROM annotation_history
+QUALIFY revision = max(revision) OVER (PARTITION BY annotation_id) AND dropped = 0"""
 
 
 def vocabulary(courts: Sequence[str] = ()) -> dict[str, Sequence[str]]:
@@ -84,6 +92,8 @@ def create_views(tables: Mapping[str, Sequence[str]]) -> Iterator[str]:
         if tables.get(table):
             columns = ", ".join(["*", *_times(tables[table])])
             yield f"CREATE OR REPLACE VIEW {name} AS SELECT {columns} FROM {SCHEMA}.{table}"
+    if tables.get("annotation_revisions"):
+        yield ANNOTATIONS
     if tables.get("pss_hit_links"):
         yield HITS
         yield POINTS

@@ -149,7 +149,7 @@ def decide(db: apsw.Connection, kind: Subject, text: str, code: str | None, sign
 
 def decided(db: apsw.Connection, kind: Subject) -> dict[str, str]:
     """Return the code that people chose for each text or file."""
-    return dict(db.execute(_DECIDED, (kind,)).fetchall())
+    return {str(text): str(code) for text, code in db.execute(_DECIDED, (kind,))}
 
 
 def files(db: apsw.Connection) -> dict[str, str]:

@@ -47,6 +47,7 @@ class FakeBatch:
     connected: bool = True
     judged: list[dict[str, Any]] = field(default_factory=list)
     anew: bool = False
+    desk: list[dict[str, Any]] = field(default_factory=list)
 
 
 class FakeFeed:
@@ -71,6 +72,21 @@ class FakeFeed:
             callback(batch)
 
 
+@dataclass
+class FakeFlag:
+    """A flag that is known, or not."""
+
+    name: str | None = None
+    uri: str = ""
+
+
+class FakeFlags:
+    """Knows one flag."""
+
+    def __getitem__(self, sent: str) -> FakeFlag:
+        return FakeFlag("Croatia", "data:image/svg+xml;base64,PHN2Zy8+") if sent == "CRO" else FakeFlag()
+
+
 class FakeLab:
     """A lab with a fake feed and a list for a store."""
 
@@ -79,6 +95,7 @@ class FakeLab:
         self.stored: list[dict[str, Any]] = []
         self.hosting = False
         self.refusals = 0
+        self.flags = FakeFlags()
 
     def recent(self, limit: int = 50_000) -> list[dict[str, Any]]:
         if self.refusals:

@@ -249,3 +249,14 @@ def test_all_rows_come_again_when_everything_was_recognized_anew(lab: FakeLab, l
     lab.live.deliver(FakeBatch(anew=True))
     until(lambda: len(line.of("complete")) == 2)
     assert line.of("begin")[-1]["fresh"]
+
+
+def test_the_scoreboard_sends_the_flags_of_the_athletes_once(line: Line, lab: FakeLab, page: Page) -> None:
+    lab.live.courts = {"1": {"match": {"blue": {"country": "CRO"}, "red": {"country": "XQX"}}}}
+    board = Scoreboard(lab)
+    page(board, {"type": "hello"})
+    until(lambda: any(each["flags"] for each in line.of("flags")))
+    assert line.of("flags")[-1]["flags"] == {
+        "CRO": {"uri": "data:image/svg+xml;base64,PHN2Zy8+", "name": "Croatia"},
+        "XQX": {"uri": "", "name": ""},
+    }

@@ -18,14 +18,16 @@ const lines = new WeakMap();
 class CourtSource {
   constructor(model) {
     this.courts = {};
+    this.flags = {};
     this.boards = new Set();
     this.link = new Link(model);
     this.link.join({ message: (content) => this.message(content) });
   }
 
   message(content) {
-    if (content.type !== "courts") return;
-    this.courts = content.fresh ? content.courts : { ...this.courts, ...content.courts };
+    if (content.type === "flags") this.flags = content.flags;
+    else if (content.type !== "courts") return;
+    else this.courts = content.fresh ? content.courts : { ...this.courts, ...content.courts };
     for (const board of this.boards) board.update();
   }
 }
@@ -42,6 +44,7 @@ class Side {
   constructor(index) {
     this.index = index;
     this.country = h("span", { class: "rl-country" });
+    this.flag = h("img", { class: "rl-flag", alt: "", hidden: true, on: { error: () => this.noFlag() } });
     this.superiority = h("span", { class: "rl-sup", title: "Superiority in this round" }, "SUP");
     this.won = h("span", { class: "rl-winner" }, "Winner");
     this.name = h("div", { class: "rl-name", dir: "auto" });
@@ -57,7 +60,7 @@ class Side {
       h(
         "div",
         { class: "rl-who" },
-        h("div", { class: "rl-tags" }, this.country, this.superiority, this.won),
+        h("div", { class: "rl-tags" }, this.flag, this.country, this.superiority, this.won),
         this.name,
         h(
           "div",
@@ -71,15 +74,28 @@ class Side {
     );
   }
 
-  update(state) {
+  noFlag() {
+    this.flag.hidden = true;
+  }
+
+  updateCountry(sent, known) {
+    setText(this.country, sent);
+    this.country.hidden = !sent;
+    setAttr(this.country, "title", known?.name || null);
+    const uri = known?.uri ?? "";
+    if ((this.flag.getAttribute("src") ?? "") === uri) return;
+    this.flag.hidden = !uri;
+    setAttr(this.flag, "src", uri || null);
+  }
+
+  update(state, flags) {
     const index = this.index;
     const name = athleteName(state, index);
     setText(this.name, name || SIDE_NAMES[index + 1]);
     setAttr(this.name, "title", name || null);
     this.name.dataset.long = String(name.length > LONG_NAME);
     this.element.dataset.named = String(Boolean(name));
-    setText(this.country, country(state, index));
-    this.country.hidden = !country(state, index);
+    this.updateCountry(country(state, index), flags[country(state, index)]);
     const score = state?.score?.[index] ?? 0;
     setText(this.score, score);
     this.score.dataset.digits = String(String(score).length);
@@ -178,7 +194,7 @@ class Scoreboard {
     const name = this.courtName;
     const state = this.source.courts[name] ?? null;
     this.updateHead(name, state);
-    for (const side of this.sides) side.update(state);
+    for (const side of this.sides) side.update(state, this.source.flags);
     this.updateCentre(state);
     const { kind, text } = strip(state);
     setText(this.strip, text);
