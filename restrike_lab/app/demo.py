@@ -10,10 +10,11 @@ import socket
 import tempfile
 import threading
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 
-from traitlets import Int
+from traitlets import Bool, Int
 
+from restrike_lab.app.hosting import say
 from restrike_lab.app.up import Up
 from restrike_lab.hub.config import HubConfig
 from restrike_lab.simulate.send import send_udp
@@ -30,6 +31,7 @@ class Demo(Up):
 
     name = "demo"
 
+    obs = Bool(False, help="Show OBS, too: the one that runs here, or two pretended ones.").tag(config=True)
     seed = Int(1, help="The same seed shows the same bouts.").tag(config=True)
 
     def data_directory(self) -> AbstractContextManager[str]:
@@ -50,7 +52,18 @@ class Demo(Up):
 
     @contextmanager
     def beside(self, config: HubConfig) -> Iterator[None]:
-        """Fight bouts on every court for as long as the block lasts."""
+        """Fight bouts on every court for as long as the block lasts, with OBS beside them if it is asked for."""
+        with ExitStack() as beside:
+            if self.obs:
+                from restrike_lab.app.demo_obs import demo_obs
+
+                beside.enter_context(demo_obs(config.directory, say))
+            beside.enter_context(self.fights(config))
+            yield
+
+    @contextmanager
+    def fights(self, config: HubConfig) -> Iterator[None]:
+        """Run the consoles for as long as the block lasts."""
         stop = threading.Event()
         thread = threading.Thread(target=self.fight, args=(config, stop), name="simulated console", daemon=True)
         thread.start()
