@@ -31,9 +31,11 @@ def test_every_code_of_the_table_finds_itself() -> None:
 
 @pytest.mark.parametrize(
     ("sent", "wanted"),
-    [("CRO", "CRO"), ("hrv", "CRO"), ("HR", "CRO"), (" Croatia ", "CRO"), ("Türkiye", "TUR"), ("turkey", "TUR")]
-    + [("COTE D'IVOIRE", "CIV"), ("GB-ENG", "ENG"), ("LIB", "LIB"), ("AIN", "AIN"), ("EOR", "EOR"), ("IOP", "IOP")]
-    + [("XQX", None), ("", None), ("<b>", None), ("😀", None)],
+    [
+        *(("CRO", "CRO"), ("hrv", "CRO"), ("HR", "CRO"), (" Croatia ", "CRO"), ("Türkiye", "TUR"), ("turkey", "TUR")),
+        *(("COTE D'IVOIRE", "CIV"), ("GB-ENG", "ENG"), ("LIB", "LIB"), ("AIN", "AIN"), ("EOR", "EOR"), ("IOP", "IOP")),
+        *(("XQX", None), ("", None), ("<b>", None), ("😀", None)),
+    ],
 )
 def test_codes_and_names_find_their_country(sent: str, wanted: str | None) -> None:
     assert code(sent) == wanted
@@ -63,8 +65,11 @@ def test_a_code_that_changed_its_letters_keeps_its_flag_and_one_that_is_no_more_
 
 @pytest.mark.parametrize(
     ("stem", "wanted", "least"),
-    [("CRO", "CRO", 1.0), ("Flag_of_Croatia", "CRO", 0.8), ("south-korea 48px", "KOR", 0.8), ("flag-hr", "CRO", 0.8)]
-    + [("CRO_new", "CRO", 0.7), ("kroatia", "CRO", 0.6), ("WTR", "WTR", 1.0), ("QQQ", "QQQ", 0.5)],
+    [
+        *(("CRO", "CRO", 1.0), ("Flag_of_Croatia", "CRO", 0.8), ("south-korea 48px", "KOR", 0.8)),
+        *(("flag-hr", "CRO", 0.8), ("CRO_new", "CRO", 0.7), ("kroatia", "CRO", 0.6), ("WTR", "WTR", 1.0)),
+        ("QQQ", "QQQ", 0.5),
+    ],
 )
 def test_a_files_name_tells_whose_flag_it_is_with_a_confidence(stem: str, wanted: str, least: float) -> None:
     found = find_in_name(stem)
