@@ -95,9 +95,16 @@ class Simulate(Player):
         config=True
     )
     truth = Unicode("", help="File for what really happened, as JSON lines; `-` is standard output.").tag(config=True)
+    to_archive = Unicode(
+        "",
+        help="Empty data directory to write a record of several tournaments into, mostly archive, instead of sending.",
+    ).tag(config=True)
+    events = Int(10_000_000, help="How many events `--to-archive` makes at least.").tag(config=True)
 
     def run(self) -> int:
         """Send the bouts and write their truth as it becomes known."""
+        if self.to_archive:
+            return self.make_record(Path(self.to_archive).expanduser())
         courts = tuple(str(number) for number in range(1, self.court_count + 1))
         try:
             tournament = Tournament(TournamentOptions(seed=self.seed, bouts=self.bouts, courts=courts))
@@ -109,6 +116,31 @@ class Simulate(Player):
                 file = stack.enter_context(Path(self.truth).open("w", encoding="utf-8"))
             write_truth(tournament.header(), file)
             self.send(tournament.stream(lambda truth: write_truth(truth, file)))
+        return 0
+
+    def make_record(self, directory: Path) -> int:
+        """Write a record and say what it holds."""
+        from restrike_lab.client.simulated import simulate_record
+        from restrike_lab.hub.ownership import Ownership
+
+        if self.truth == "-":
+            raise UsageError("the truth of a record needs a file", hint="give --truth FILE.jsonl.gz")
+        live = sys.stderr.isatty()
+
+        def show(days: int, events: int) -> None:
+            if live:
+                print(f"\r{days} days, {events:,} of {self.events:,} events ", end="", file=sys.stderr, flush=True)
+
+        ownership = Ownership(directory)
+        ownership.acquire()
+        try:
+            truth = Path(self.truth).expanduser() if self.truth else None
+            made = simulate_record(directory, events=self.events, seed=self.seed, truth=truth, progress=show)
+        finally:
+            ownership.release()
+        if live:
+            print("\r\x1b[K", end="", file=sys.stderr)
+        print(f"{made.events} events of {made.loads} loads on {made.days} days; {made.archived} of them in the archive")
         return 0
 
     def routes(self) -> Address | Mapping[str, Address]:

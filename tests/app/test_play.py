@@ -109,3 +109,15 @@ def test_what_cannot_be_done_is_told_with_status_1(tmp_path: Path, arguments: li
     assert done.returncode == 1
     assert done.stderr.startswith("error: ")
     assert "hint: " in done.stderr
+
+
+def test_simulate_writes_a_record_with_its_truth_and_never_into_one_that_is_there(tmp_path: Path) -> None:
+    asked = ("simulate", "--to-archive", "record", "--events", "1000", "--truth", "truth.jsonl")
+    done = lab(*asked, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert json.loads((tmp_path / "truth.jsonl").read_text().splitlines()[0])["kind"] == "tournament"
+    counted = lab("query", "SELECT count(*) AS n FROM events", "--format", "json", "--data-dir", "record", cwd=tmp_path)
+    assert done.stdout.startswith(f"{json.loads(counted.stdout)[0]['n']} events of ")
+    again = lab(*asked, cwd=tmp_path)
+    assert again.returncode == 1
+    assert "holds events already" in again.stderr
