@@ -66,7 +66,7 @@ class Record:
         self.path = path
         self._identity = _identity(path)
         self._columns: dict[str, list[Column]] = {}
-        self._encoded = ""
+        self._encoded: dict[str, str] = {}
 
     def close(self) -> None:
         """Close the connection; safe to call twice."""
@@ -100,8 +100,13 @@ class Record:
         yield from self._connection.execute(sql, tuple(arguments))
 
     def table(self, name: str, where: str = "", arguments: Sequence[Any] = ()) -> pa.Table:
-        """Return a small table as Arrow columns."""
+        """Return a table beside the events as Arrow columns."""
         columns = self.columns(name)
+        if not arguments and all(duck_type(each.declared) == "BIGINT" for each in columns):
+            # Links are many: a third of a million for ten million events, six times as fast this way.
+            text = self._connection.execute(f"{self._encoding(name)} {where}").get
+            if text is not None:
+                return self._parse(text, columns)
         names = ", ".join(f'"{each.name}"' for each in columns)
         rows = self._connection.execute(f'SELECT {names} FROM "{name}" {where}', tuple(arguments)).fetchall()
         values = list(zip(*rows, strict=True)) if rows else [()] * len(columns)
@@ -113,9 +118,9 @@ class Record:
         """Yield the events with ``after < seq <= until`` in order, in chunks; blobs are hex text in them."""
         while after < until:
             last = self._chunk_end(after, until)
-            text = self._connection.execute(self._encoding(), (after, last)).get
+            text = self._connection.execute(f"{self._encoding(EVENTS)} WHERE seq > ? AND seq <= ?", (after, last)).get
             if text is not None:
-                yield self._parse(text)
+                yield self._parse(text, self.columns(EVENTS))
             after = last
 
     def _chunk_end(self, after: int, until: int) -> int:
@@ -134,17 +139,15 @@ class Record:
                 return end
             rows //= 8
 
-    def _encoding(self) -> str:
-        if not self._encoded:
-            pieces, arguments = zip(*(_csv_piece(each) for each in self.columns(EVENTS)), strict=True)
+    def _encoding(self, table: str) -> str:
+        """Return the question for rows of a table as one CSV text; which rows, is added behind it."""
+        if table not in self._encoded:
+            pieces, arguments = zip(*(_csv_piece(each) for each in self.columns(table)), strict=True)
             line = f"format('{','.join(pieces)}', {', '.join(arguments)})"
-            self._encoded = (
-                f"SELECT CAST(group_concat({line}, char(10)) AS BLOB) FROM {EVENTS} WHERE seq > ? AND seq <= ?"
-            )
-        return self._encoded
+            self._encoded[table] = f'SELECT CAST(group_concat({line}, char(10)) AS BLOB) FROM "{table}"'
+        return self._encoded[table]
 
-    def _parse(self, text: bytes) -> pa.Table:
-        columns = self.columns(EVENTS)
+    def _parse(self, text: bytes, columns: Sequence[Column]) -> pa.Table:
         kinds = {each.name: arrow_type(each.declared) for each in columns}
         kinds = {name: pa.string() if kind == pa.binary() else kind for name, kind in kinds.items()}
         return pyarrow.csv.read_csv(
