@@ -14,6 +14,7 @@ from typing import Any
 
 import traitlets
 
+from restrike_lab.bout.importance import Standing
 from restrike_lab.pss.errors import RestrikeError
 from restrike_lab.widgets.assets import module, stylesheet
 from restrike_lab.widgets.live import Batch, LabLike, LiveWidget
@@ -58,6 +59,7 @@ class EventTable(LiveWidget):
         self._refill: threading.Timer | None = None
         self._refill_guard = threading.Lock()
         self._closing = threading.Event()
+        self._standings: dict[str, Standing] = {}
         super().__init__(lab, **traits)
 
     @traitlets.default("_esm")
@@ -85,7 +87,7 @@ class EventTable(LiveWidget):
             events = events[-FIRST_ROWS:]
             self._fill_later()
         if events:
-            self._tell({"type": "rows"}, [encode(events)])
+            self._tell({"type": "rows"}, [encode(events, self._standings)])
 
     def asked(self, content: Mapping[str, Any]) -> None:
         """Answer a reader who opened a row with all that is kept about its event, or who sets its status by hand."""
@@ -141,7 +143,9 @@ class EventTable(LiveWidget):
 
     def _read_and_send(self, page: str) -> None:
         newest = self._lab.recent(min(FIRST_ROWS, self.limit))
-        self._tell({"type": "rows", "page": page}, [encode(newest)])
+        standings: dict[str, Standing] = {}
+        self._tell({"type": "rows", "page": page}, [encode(newest, standings)])
+        self._standings = standings
         if len(newest) == FIRST_ROWS < self.limit:
             for piece in chunks(self._lab.recent(self.limit), CHUNK_ROWS):
                 self._tell({"type": "rows", "page": page}, [encode(piece)])

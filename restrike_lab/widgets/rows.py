@@ -11,7 +11,9 @@ from typing import Any
 
 import msgspec
 
-__all__ = ["COLUMNS", "TICKING", "encode", "row"]
+from restrike_lab.bout.importance import Importance, Standing, weigh_all
+
+__all__ = ["COLUMNS", "encode", "row"]
 
 COLUMNS = (
     "seq",
@@ -27,18 +29,13 @@ COLUMNS = (
     "confidence",
     "raw",
     "description",
-    "tick",
+    "importance",
 )
 
-# Countdown streams whose messages without an action are mere seconds passing.
-TICKING = frozenset({"clk", "brk", "ij", "to"})
 
-
-def row(event: Mapping[str, Any]) -> list[Any]:
+def row(event: Mapping[str, Any], importance: Importance) -> list[Any]:
     """Return the columns of one event as the feed delivers it (``data`` of a ``pss_event``)."""
     stream = event.get("stream") or ""
-    fields = event.get("fields")
-    action = fields.get("action") if isinstance(fields, Mapping) else None
     return [
         event["seq"],
         event.get("court") or "",
@@ -53,7 +50,7 @@ def row(event: Mapping[str, Any]) -> list[Any]:
         event.get("confidence"),
         event.get("raw_data") or "",
         event.get("description") or "",
-        int(stream in TICKING and not action),
+        str(importance),
     ]
 
 
@@ -62,6 +59,10 @@ def _athlete(stream: str, athlete: int | None) -> int | None:
     return None if stream == "sup" and athlete == 0 else athlete
 
 
-def encode(events: Iterable[Mapping[str, Any]]) -> bytes:
-    """Return the rows of ``events`` as JSON bytes, in their order."""
-    return msgspec.json.encode([row(event) for event in events])
+def encode(events: Iterable[Mapping[str, Any]], standings: dict[str, Standing] | None = None) -> bytes:
+    """Return the rows of ``events`` as JSON bytes, in their order, oldest first.
+
+    ``standings`` is what stood on each court before them; it is kept up to date, for those that follow.
+    """
+    known = list(events)
+    return msgspec.json.encode([row(*each) for each in zip(known, weigh_all(known, standings), strict=True)])

@@ -6,16 +6,22 @@ import json
 
 import pytest
 
-from restrike_lab.widgets.rows import COLUMNS, encode, row
+from restrike_lab.widgets.rows import COLUMNS, encode
 from tests.widgets.fake_lab import event
 
 
+def decoded(each: dict[str, object]) -> list[object]:
+    (made,) = json.loads(encode([each]))
+    assert isinstance(made, list)
+    return made
+
+
 def cell(changes: dict[str, object], column: str) -> object:
-    return row(event(7, **changes))[COLUMNS.index(column)]
+    return decoded(event(7, **changes))[COLUMNS.index(column)]
 
 
 def test_a_row_has_one_value_per_column() -> None:
-    assert len(row(event(7))) == len(COLUMNS)
+    assert len(decoded(event(7))) == len(COLUMNS)
 
 
 def test_arrival_is_in_whole_milliseconds() -> None:
@@ -24,21 +30,24 @@ def test_arrival_is_in_whole_milliseconds() -> None:
 
 @pytest.mark.parametrize("stream", ["clk", "brk", "ij", "to"])
 def test_a_countdown_without_action_is_a_tick(stream: str) -> None:
-    assert cell({"stream": stream, "fields": {"time_ms": 1000}}, "tick") == 1
-    assert cell({"stream": stream, "fields": {"time_ms": 1000, "action": None}}, "tick") == 1
+    assert cell({"stream": stream, "fields": {"time_ms": 1000}}, "importance") == "tick"
+    assert cell({"stream": stream, "fields": {"time_ms": 1000, "action": None}}, "importance") == "tick"
 
 
 @pytest.mark.parametrize("action", ["start", "stop", "corr", "stopEnd", "show", "hide"])
 def test_a_countdown_with_an_action_is_no_tick(action: str) -> None:
-    assert cell({"stream": "clk", "fields": {"time_ms": 1000, "action": action}}, "tick") == 0
+    assert cell({"stream": "clk", "fields": {"time_ms": 1000, "action": action}}, "importance") in (
+        "plain",
+        "correction",
+    )
 
 
-def test_a_point_is_no_tick() -> None:
-    assert cell({}, "tick") == 0
+def test_a_point_is_a_point() -> None:
+    assert cell({}, "importance") == "point"
 
 
 def test_an_event_with_nothing_but_a_number_makes_a_row() -> None:
-    made = dict(zip(COLUMNS, row({"seq": 3}), strict=True))
+    made = dict(zip(COLUMNS, decoded({"seq": 3}), strict=True))
     assert (made["seq"], made["code"], made["status"], made["raw"]) == (3, "O", "unknown", "")
 
 

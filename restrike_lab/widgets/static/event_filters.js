@@ -1,10 +1,11 @@
 // The controls above the table. They hold no state of their own: they show the view's filters and change them.
 
 import { count, h, setAttr, setText } from "./dom.js";
-import { ATHLETES, CODES } from "./rows.js";
+import { ATHLETES, CODES, IMPORTANCES } from "./rows.js";
 import { openFilters } from "./view.js";
 
 const TYPING_MS = 90;
+const DULL = ["plain", "tick"];
 const STATUSES = ["recognized", "partial", "unknown", "deprecated"];
 
 function option(value, text) {
@@ -32,7 +33,8 @@ export class Filters {
     this.status.append(option("", "Any status"), ...STATUSES.map((status) => option(status, status)));
     this.court = h("select", { class: "rl-select", "aria-label": "Court", hidden: true, on: { change: () => change({ court: this.court.value }) } });
     this.chips = new Map(CODES.map(([code, name]) => [code, this.chip(code, name, (event) => this.toggle(code, event))]));
-    this.ticks = this.chip("Ticks", "Seconds of the clock, break and injury time passing", () => change({ ticks: !this.view.filters.ticks }));
+    this.weights = new Map(IMPORTANCES.map(([key, name, sign]) => [key, this.weight(key, name, sign)]));
+    this.highlights = h("button", { type: "button", class: "rl-button rl-highlights", title: "Only what matters at the ring ( i )", on: { click: () => this.toggleHighlights() } }, "★ Highlights");
     this.clear = h("button", { type: "button", class: "rl-button rl-quiet", hidden: true, on: { click: () => this.reset() } }, "Clear filters");
     this.bar = h(
       "div",
@@ -41,12 +43,14 @@ export class Filters {
       h("div", { class: "rl-segments", role: "group", "aria-label": "Athlete" }, ...this.athletes.values()),
       this.status,
       this.court,
+      this.highlights,
     );
     this.chipBar = h(
       "div",
       { class: "rl-chips", role: "group", "aria-label": "Event types; shift and click shows one alone" },
+      ...[...this.weights.values()].map((chip) => chip.element),
+      h("span", { class: "rl-rule", "aria-hidden": "true" }),
       ...[...this.chips.values()].map((chip) => chip.element),
-      this.ticks.element,
       this.clear,
     );
   }
@@ -64,6 +68,29 @@ export class Filters {
     const figure = h("span", { class: "rl-chip-count" }, "0");
     const element = h("button", { type: "button", class: "rl-chip", title: name, data: { code }, on: { click: pressed } }, h("b", {}, code), figure);
     return { element, figure, name };
+  }
+
+  weight(key, name, sign) {
+    const chip = this.chip(name, name, (event) => this.mute(key, event));
+    chip.element.dataset.importance = key;
+    chip.element.prepend(h("i", { class: "rl-sign", "aria-hidden": "true" }, sign));
+    return chip;
+  }
+
+  /** Show events of an importance, or not; with shift those alone. */
+  mute(key, event) {
+    const muted = new Set(event.shiftKey ? this.weights.keys() : this.view.filters.muted);
+    if (!muted.delete(key)) muted.add(key);
+    this.change({ muted });
+  }
+
+  get highlighted() {
+    const { muted } = this.view.filters;
+    return muted.size === DULL.length && DULL.every((key) => muted.has(key));
+  }
+
+  toggleHighlights() {
+    this.change({ muted: new Set(this.highlighted ? ["tick"] : DULL) });
   }
 
   toggle(code, event) {
@@ -95,7 +122,8 @@ export class Filters {
     const filters = this.view.filters;
     for (const [athlete, button] of this.athletes) setAttr(button, "aria-pressed", String(filters.athlete === athlete));
     for (const [code, chip] of this.chips) this.show(chip, !filters.hidden.has(code), tally.codes.get(code) ?? 0);
-    this.show(this.ticks, filters.ticks, tally.ticks);
+    for (const [key, chip] of this.weights) this.show(chip, !filters.muted.has(key), tally.importances.get(key) ?? 0);
+    setAttr(this.highlights, "aria-pressed", String(this.highlighted));
     for (const choice of this.status.options) {
       if (choice.value) setText(choice, `${choice.value} (${count(tally.statuses.get(choice.value) ?? 0)})`);
     }

@@ -2,7 +2,7 @@
 // row on top moves the others and redraws none.
 
 import { clockText, h, setAttr, setText } from "./dom.js";
-import { ATHLETES, C, CODE_NAMES } from "./rows.js";
+import { ATHLETES, C, CODE_NAMES, IMPORTANCE_NAMES, IMPORTANCE_SIGNS } from "./rows.js";
 
 const OVERSCAN = 6;
 const NEW_MS = 1200;
@@ -34,6 +34,7 @@ function valueText(row) {
 }
 
 export const GRID_COLUMNS = [
+  { key: "sign", label: "!", column: C.importance, text: (row) => IMPORTANCE_SIGNS[row[C.importance]] ?? "" },
   { key: "seq", label: "#", column: C.seq, text: (row) => String(row[C.seq]) },
   { key: "arrival", label: "Time", column: C.arrivalMs, text: (row) => timeOfDay(row[C.arrivalMs]) },
   { key: "court", label: "Court", column: C.court, text: (row) => row[C.court] },
@@ -80,7 +81,7 @@ export class EventGrid {
   }
 
   head(column, index) {
-    const button = h("button", { type: "button", class: "rl-sort", tabindex: "-1", on: { click: () => this.on.sort(column.column) } }, column.label, h("i", { class: "rl-arrow", "aria-hidden": "true" }));
+    const button = h("button", { type: "button", class: "rl-sort", tabindex: "-1", "aria-label": column.key === "sign" ? "Importance" : null, on: { click: () => this.on.sort(column.column) } }, column.label, h("i", { class: "rl-arrow", "aria-hidden": "true" }));
     return h("div", { class: `rl-cell rl-c-${column.key}`, role: "columnheader", "aria-colindex": index + 1 }, button);
   }
 
@@ -185,9 +186,12 @@ export class EventGrid {
     element.dataset.code = row[C.code];
     element.dataset.athlete = row[C.athlete] ?? "none";
     element.dataset.status = row[C.status];
+    element.dataset.importance = row[C.importance];
     element.classList.toggle("is-new", isNew);
     element.since = isNew ? performance.now() : null;
     GRID_COLUMNS.forEach((column, index) => setText(element.children[index].firstChild, column.text(row)));
+    const weighty = !["plain", "tick"].includes(row[C.importance]);
+    setAttr(element.firstChild.firstChild, "title", weighty ? IMPORTANCE_NAMES[row[C.importance]] : null);
     const [code, status] = [element.querySelector(".rl-c-code > span"), element.querySelector(".rl-c-status > span")];
     code.className = "rl-badge";
     setAttr(code, "title", CODE_NAMES[row[C.code]] ?? "Other");

@@ -192,7 +192,7 @@ class EventTable {
     this.view.thaw();
     if (this.view.indexOf(seq) < 0) {
       this.filters.reset();
-      this.refilter({ ticks: true });
+      this.refilter({ muted: new Set() });
     }
     this.view.freeze();
     this.refresh();
@@ -250,6 +250,9 @@ class EventTable {
     const typing = event.target.closest("input, select, textarea");
     if (event.key === "/" && !typing) {
       this.filters.focus();
+      event.preventDefault();
+    } else if (event.key === "i" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) {
+      this.filters.toggleHighlights();
       event.preventDefault();
     } else if (event.key === "Escape" && event.target === this.filters.search) {
       this.grid.element.focus();

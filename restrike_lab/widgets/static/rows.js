@@ -14,7 +14,7 @@ export const COLUMNS = [
   "confidence",
   "raw",
   "description",
-  "tick",
+  "importance",
 ];
 export const C = Object.fromEntries(COLUMNS.map((name, index) => [name, index]));
 
@@ -30,8 +30,28 @@ export const CODES = [
   ["CLK", "Clock"],
   ["O", "Other"],
 ];
+
+// What matters to the person at the ring, as bout/importance.py decides it; each has a sign beside its colour.
+export const IMPORTANCES = [
+  ["decision", "Decision", "★"],
+  ["point", "Point", "●"],
+  ["gam-jeom", "Gam-jeom", "▲"],
+  ["challenge", "Challenge", "◆"],
+  ["correction", "Correction", "↺"],
+  ["injury", "Injury", "✚"],
+  ["unknown", "Unknown", "?"],
+  ["plain", "Other", ""],
+  ["tick", "Ticks", "·"],
+];
+export const IMPORTANCE_SIGNS = Object.fromEntries(IMPORTANCES.map(([key, , sign]) => [key, sign]));
+export const IMPORTANCE_NAMES = Object.fromEntries(IMPORTANCES.map(([key, name]) => [key, name]));
 export const CODE_NAMES = Object.fromEntries(CODES);
 export const ATHLETES = { 1: "Blue", 2: "Red", 0: "Referee" };
+
+/** Whether an event is a second passing. */
+export function isTick(row) {
+  return row[C.importance] === "tick";
+}
 
 /** Decode one message buffer into rows. */
 export function decodeRows(buffer) {
@@ -48,12 +68,12 @@ class Tally {
     this.codes = new Map();
     this.statuses = new Map();
     this.courts = new Map();
-    this.ticks = 0;
+    this.importances = new Map();
   }
 
   add(row, by) {
-    if (row[C.tick]) this.ticks += by;
-    else this.bump(this.codes, row[C.code], by);
+    if (!isTick(row)) this.bump(this.codes, row[C.code], by);
+    this.bump(this.importances, row[C.importance], by);
     this.bump(this.statuses, row[C.status], by);
     this.bump(this.courts, row[C.court], by);
   }
@@ -118,6 +138,8 @@ export class EventStore {
     this.count([row], -1);
     row[C.status] = status;
     row[C.confidence] = confidence;
+    if (status === "unknown") row[C.importance] = "unknown";
+    else if (row[C.importance] === "unknown") row[C.importance] = "plain";
     this.count([row], 1);
     return true;
   }

@@ -1,10 +1,10 @@
 // Which of the kept events are shown and in which order. Pure: no element is touched here.
 
-import { C } from "./rows.js";
+import { C, isTick } from "./rows.js";
 
 /** What is shown when nobody has asked for anything: all but the seconds passing. */
 export function openFilters() {
-  return { text: "", athlete: null, hidden: new Set(), ticks: false, status: "", court: "" };
+  return { text: "", athlete: null, hidden: new Set(), muted: new Set(["tick"]), status: "", court: "" };
 }
 
 function comparable(row, column) {
@@ -61,9 +61,8 @@ export class EventView {
 
   matches(row) {
     const wanted = this.filters;
-    if (row[C.tick]) {
-      if (!wanted.ticks) return false;
-    } else if (wanted.hidden.has(row[C.code])) return false;
+    if (wanted.muted.has(row[C.importance])) return false;
+    if (!isTick(row) && wanted.hidden.has(row[C.code])) return false;
     if (wanted.athlete !== null && row[C.athlete] !== wanted.athlete) return false;
     if (wanted.status && row[C.status] !== wanted.status) return false;
     if (wanted.court && row[C.court] !== wanted.court) return false;
@@ -148,7 +147,8 @@ export class EventView {
 
   /** Tell whether anything but the opening filters is set. */
   get filtered() {
-    const { text, athlete, hidden, ticks, status, court } = this.filters;
-    return Boolean(text || athlete !== null || hidden.size || ticks || status || court);
+    const { text, athlete, hidden, muted, status, court } = this.filters;
+    const usual = muted.size === 1 && muted.has("tick");
+    return Boolean(text || athlete !== null || hidden.size || !usual || status || court);
   }
 }
