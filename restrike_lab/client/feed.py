@@ -278,6 +278,7 @@ class LiveFeed:
             hint=str(error.get("hint") or ""),
             command=name,
             category=error.get("category"),
+            wait_s=error.get("wait_s"),
         )
 
     def _not_connected(self, name: str) -> CommandError:

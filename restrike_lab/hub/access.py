@@ -80,7 +80,7 @@ class AccessDesk:
         self.checkers = ThreadPoolExecutor(1, thread_name_prefix="restrike-access")
         self.stopping = threading.Event()
         self.thread: threading.Thread | None = None
-        config.observe(self.settings_changed, ["screen_role", "session_idle_minutes", "session_hours"])
+        config.observe(self.settings_changed, ["screen_role", "session_idle_s", "session_hours"])
 
     # -- life ------------------------------------------------------------------------------------------------------
 
@@ -91,7 +91,7 @@ class AccessDesk:
     def stop(self) -> None:
         """End the threads; sessions stay open for the next hub."""
         self.stopping.set()
-        self.config.unobserve(self.settings_changed, ["screen_role", "session_idle_minutes", "session_hours"])
+        self.config.unobserve(self.settings_changed, ["screen_role", "session_idle_s", "session_hours"])
         self.checkers.shutdown(cancel_futures=True)
         if self.thread is not None:
             self.thread.join()
@@ -324,7 +324,7 @@ class AccessDesk:
     @property
     def idle_s(self) -> float:
         """Seconds without a sign of the person after which a session ends."""
-        return 60.0 * float(self.config.session_idle_minutes)
+        return float(self.config.session_idle_s)
 
     @property
     def absolute_s(self) -> float:

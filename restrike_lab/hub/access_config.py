@@ -17,8 +17,8 @@ class AccessConfig(HasTraits):
         "auto",
         help="What a page may do while nobody has signed in on it. auto: operator until there is a user, then viewer.",
     ).tag(config=True, category="access", role="admin")
-    session_idle_minutes = Int(
-        15, min=1, max=1440, help="Minutes without a sign of the person after which a sign-in ends."
+    session_idle_s = Int(
+        900, min=5, max=86_400, help="Seconds without a sign of the person after which a sign-in ends."
     ).tag(config=True, category="access", role="admin")
     session_hours = Int(12, min=1, max=168, help="Hours after which a sign-in ends whatever was done.").tag(
         config=True, category="access", role="admin"

@@ -105,7 +105,9 @@ class Commands:
         try:
             return {**reply, "ok": True, "result": work()}
         except RestrikeError as problem:
-            error = {"message": problem.message, "hint": problem.hint, "category": problem.category}
+            error: dict[str, Any] = {"message": problem.message, "hint": problem.hint, "category": problem.category}
+            if "wait_s" in problem.context:
+                error["wait_s"] = problem.context["wait_s"]
         except Exception:
             log.exception("a command failed")
             error = {

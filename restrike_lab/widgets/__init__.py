@@ -17,6 +17,7 @@ from restrike_lab.widgets.panels import panels
 from restrike_lab.widgets.quality import DataQuality
 from restrike_lab.widgets.recognition import Recognition
 from restrike_lab.widgets.scoreboard import Scoreboard
+from restrike_lab.widgets.sign_in import SignIn
 from restrike_lab.widgets.unknown import UnknownEvents
 from restrike_lab.widgets.voila import under_voila
 
@@ -26,6 +27,7 @@ __all__ = [
     "ObsPanel",
     "Recognition",
     "Scoreboard",
+    "SignIn",
     "UnknownEvents",
     "panels",
     "under_voila",

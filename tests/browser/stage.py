@@ -24,6 +24,7 @@ from typing import TypeVar
 import psutil
 from playwright.sync_api import Page
 
+from restrike_lab.hub.process import SETTINGS_VARIABLE
 from restrike_lab.widgets import voila
 
 __all__ = ["LIMIT_S", "Console", "HubProcess", "Kernel", "VoilaProcess", "free_port", "until"]
@@ -53,8 +54,9 @@ def until(condition: Callable[[], T], what: str, limit: float = LIMIT_S) -> T:
 class HubProcess:
     """A hub in a process of its own that can be killed and started again at the same addresses."""
 
-    def __init__(self, data_dir: Path, courts: tuple[str, ...] = ("1",)) -> None:
+    def __init__(self, data_dir: Path, courts: tuple[str, ...] = ("1",), **settings: object) -> None:
         self.data_dir = data_dir
+        self.settings = {"screen_role": "admin", **settings}  # a panel is tried with all rights, where not said else
         self.ports = {court: free_port(socket.SOCK_DGRAM) for court in courts}
         self.ws_port = free_port()
         self.log = data_dir / "hub.log"
@@ -64,8 +66,9 @@ class HubProcess:
         courts = [part for court, port in self.ports.items() for part in ("--court", f"{court}={port}")]
         addresses = ["--bind", "127.0.0.1", "--ws-port", str(self.ws_port)]
         command = [sys.executable, "-m", "restrike_lab.hub", "--data-dir", str(self.data_dir), *courts, *addresses]
+        environment = {**os.environ, SETTINGS_VARIABLE: json.dumps({**self.settings, "given": {}})}
         with self.log.open("a") as log:
-            self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True)
+            self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True, env=environment)
         assert self.process.stdout is not None
         words: queue.Queue[str] = queue.Queue()
         threading.Thread(target=lambda out: words.put(out.readline()), args=(self.process.stdout,), daemon=True).start()

@@ -1,0 +1,338 @@
+// Who is in charge on this page: one line, and a dialog in which a person signs in. The secret of a session stays in
+// this tab's sessionStorage, so that a reload goes on in it and a closed tab forgets it.
+
+import { Banner, Pill } from "./banner.js";
+import { h, setAttr, setText } from "./dom.js";
+import { Link } from "./link.js";
+import { followTheme } from "./theme.js";
+
+const SESSION_KEY = "restrike-session";
+const LIFE_EVERY_MS = 20000;
+const SOON_S = 60;
+const ROLE_WORDS = { viewer: "viewer", operator: "operator", admin: "administrator" };
+const ENDINGS = {
+  idle: "You were signed out: nobody did anything here for a while.",
+  "too old": "You were signed out: a sign-in does not last longer.",
+  "the password was changed": "You were signed out: the password was changed.",
+  "the role was changed": "You were signed out: your role was changed. Sign in again.",
+};
+
+const accessLines = new WeakMap();
+
+function keptSession() {
+  try {
+    return window.sessionStorage.getItem(SESSION_KEY) ?? "";
+  } catch {
+    return ""; // storage is off in this window: a reload then asks again
+  }
+}
+
+function keepSession(secret) {
+  try {
+    if (secret) window.sessionStorage.setItem(SESSION_KEY, secret);
+    else window.sessionStorage.removeItem(SESSION_KEY);
+  } catch {
+    // it holds for this page only
+  }
+}
+
+/** Return m:ss or h:mm of seconds that are left. */
+function leftText(seconds) {
+  const whole = Math.max(0, Math.ceil(seconds));
+  if (whole >= 3600) return `${Math.floor(whole / 3600)} h ${String(Math.floor(whole / 60) % 60).padStart(2, "0")} min`;
+  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
+}
+
+/** The part all views of one widget share on this page: the line, who is who, and the questions under way. */
+class AccessSource {
+  constructor(model) {
+    this.you = null;
+    this.access = null;
+    this.heardAt = 0;
+    this.ending = "";
+    this.views = new Set();
+    this.waiting = new Map();
+    this.number = 0;
+    this.lifeAt = 0;
+    this.resuming = false;
+    this.link = new Link(model);
+    this.link.join({ message: (content) => this.message(content) });
+    this.life = () => this.signOfLife();
+    for (const kind of ["pointerdown", "keydown", "wheel"]) window.addEventListener(kind, this.life, { passive: true, capture: true });
+  }
+
+  message(content) {
+    if (content.type === "access") this.take(content.you ?? this.you, content.access ?? this.access);
+    else if (content.type === "answer") {
+      this.waiting.get(content.number)?.(content.error, content.result);
+      this.waiting.delete(content.number);
+    }
+  }
+
+  take(you, access) {
+    const before = this.you;
+    this.you = you;
+    this.access = access;
+    this.heardAt = performance.now();
+    if (you?.ending && before?.signed_in) this.ending = you.ending;
+    if (you?.signed_in) this.ending = "";
+    if (you && !you.signed_in && before?.signed_in) keepSession("");
+    if (you && !you.signed_in && !before) this.resume();
+    this.changed();
+  }
+
+  /** Go on in the session of this tab: the kernel behind a page that was loaded again is another one. */
+  resume() {
+    const secret = keptSession();
+    if (!secret || this.resuming) return;
+    this.resuming = true;
+    this.ask("session.resume", { session: secret }, (error) => {
+      this.resuming = false;
+      if (error?.category === "access") {
+        keepSession("");
+        this.ending = "idle";
+      }
+      this.changed();
+    });
+  }
+
+  ask(command, args, done) {
+    this.number += 1;
+    this.waiting.set(this.number, (error, result) => {
+      if (result?.session) keepSession(result.session);
+      if (result && "signed_in" in result) this.take({ ...result, session: undefined }, this.access);
+      done?.(error, result);
+    });
+    this.link.send({ type: "ask", number: this.number, command, args });
+  }
+
+  signOfLife() {
+    if (!this.you?.signed_in || performance.now() - this.lifeAt < LIFE_EVERY_MS) return;
+    this.lifeAt = performance.now();
+    this.ask("session.touch", {});
+  }
+
+  /** Seconds until the session ends by itself, and for want of what. */
+  left() {
+    const gone = (performance.now() - this.heardAt) / 1000;
+    const [idle, until] = [(this.you.idle_s ?? 0) - gone, (this.you.left_s ?? 0) - gone];
+    return { seconds: Math.max(0, Math.min(idle, until)), idle: idle <= until };
+  }
+
+  changed() {
+    for (const view of this.views) view.update();
+  }
+
+  close() {
+    for (const kind of ["pointerdown", "keydown", "wheel"]) window.removeEventListener(kind, this.life, { capture: true });
+    this.link.close();
+  }
+}
+
+function accessSourceOf(model) {
+  if (!accessLines.has(model)) accessLines.set(model, new AccessSource(model));
+  return accessLines.get(model);
+}
+
+/** What a dialog asks for, and the command it sends. */
+const ACCESS_FORMS = {
+  sign: {
+    title: "Advanced mode",
+    text: "Sign in to work this screen. What you do is kept under your name.",
+    fields: [["name", "Name", "text", "username"], ["password", "Password", "password", "current-password"]],
+    command: "sign_in",
+    proof: "password",
+    send: "Sign in",
+  },
+  first: {
+    title: "Set the first administrator",
+    text: "From then on a screen on which nobody has signed in only looks. The set-up code stands where the lab was started; “restrike-lab users code” prints it again.",
+    fields: [["code", "Set-up code", "text", "off"], ["name", "Name", "text", "username"], ["password", "Password (8 characters at least)", "password", "new-password"], ["again", "The same again", "password", "new-password"]],
+    command: "access.first",
+    proof: "code",
+    send: "Set",
+  },
+  change: {
+    title: "Change your password",
+    text: "Your sign-ins on other screens end.",
+    fields: [["old", "Present password", "password", "current-password"], ["new", "New password (8 characters at least)", "password", "new-password"], ["again", "The same again", "password", "new-password"]],
+    command: "password.change",
+    proof: "old",
+    send: "Change",
+  },
+};
+
+class AccessDialog {
+  constructor(source, kind, opener) {
+    this.source = source;
+    this.form = ACCESS_FORMS[kind];
+    this.opener = opener;
+    this.problem = h("p", { class: "rl-access-problem", role: "alert" });
+    this.send = h("button", { type: "submit", class: "rl-button rl-primary" }, this.form.send);
+    const cancel = h("button", { type: "button", class: "rl-button", on: { click: () => this.element.close() } }, "Cancel");
+    const heading = `rl-access-${kind}-${source.link.page}`;
+    this.inputs = {};
+    const rows = this.form.fields.map(([name, label, type, complete]) => {
+      this.inputs[name] = h("input", { class: "rl-input", type, name, autocomplete: complete, required: true, spellcheck: "false", autocapitalize: "off", maxlength: 1024 });
+      return h("label", {}, label, this.inputs[name]);
+    });
+    this.element = h(
+      "dialog",
+      { class: "rl-access-dialog", "aria-labelledby": heading, on: { close: () => this.closed() } },
+      h("form", { on: { submit: (event) => this.submit(event) } }, h("h2", { id: heading }, this.form.title), h("p", {}, this.form.text), ...rows, this.problem, h("div", { class: "rl-access-buttons" }, cancel, this.send)),
+    );
+  }
+
+  open(root) {
+    root.append(this.element);
+    this.element.showModal();
+    Object.values(this.inputs)[0].focus();
+  }
+
+  closed() {
+    clearInterval(this.timer);
+    this.element.remove();
+    this.opener.focus();
+  }
+
+  submit(event) {
+    event.preventDefault();
+    const values = Object.fromEntries(Object.entries(this.inputs).map(([name, input]) => [name, input.value]));
+    if ("again" in values && values.again !== (values.new ?? values.password)) return this.refuse({ message: "The two passwords differ." }, "again");
+    delete values.again;
+    this.busy(true);
+    const { name, password } = values;
+    this.source.ask(this.form.command, values, (error) => {
+      this.busy(false);
+      if (error) return this.refuse(error, this.form.proof);
+      if (this.form.command === "access.first") this.source.ask("sign_in", { name, password }, () => {});
+      return this.element.close();
+    });
+    return undefined;
+  }
+
+  busy(on) {
+    this.send.disabled = on;
+    setAttr(this.element, "aria-busy", on ? "true" : null);
+  }
+
+  refuse(error, name) {
+    const words = [error.message, error.wait_s ? "" : error.hint].filter(Boolean).join(" — ");
+    setText(this.problem, "");
+    setText(this.problem, words);
+    this.inputs[name].value = "";
+    this.inputs[name].focus();
+    if (error.wait_s) this.count(error.wait_s);
+  }
+
+  /** Count down to the next try, which would only be refused before. */
+  count(seconds) {
+    const until = performance.now() + seconds * 1000;
+    const show = () => {
+      const left = Math.ceil((until - performance.now()) / 1000);
+      this.send.disabled = left > 0;
+      setText(this.send, left > 0 ? `Wait ${left} s` : this.form.send);
+      if (left <= 0) clearInterval(this.timer);
+    };
+    clearInterval(this.timer);
+    this.timer = setInterval(show, 250);
+    show();
+  }
+}
+
+class AccessView {
+  constructor(model, host) {
+    this.source = accessSourceOf(model);
+    const { link } = this.source;
+    this.who = h("span", { class: "rl-access-who", role: "status" });
+    this.time = h("span", { class: "rl-access-time" });
+    this.others = h("span", { class: "rl-access-others", dir: "auto" });
+    this.sign = this.button("Advanced mode", "sign");
+    this.setUp = this.button("Set an administrator", "first");
+    this.change = this.button("Password", "change");
+    this.out = h("button", { type: "button", class: "rl-button", on: { click: () => this.signOut() } }, "Sign out");
+    this.notice = h("p", { class: "rl-access-notice", role: "alert" });
+    this.pill = new Pill(() => this.root);
+    this.root = h("section", { class: "rl rl-access", "aria-label": "Who is in charge", on: { keydown: (event) => event.stopPropagation() } });
+    this.banner = new Banner(this.root, link);
+    const bar = h("div", { class: "rl-access-bar" }, this.who, this.time, this.notice, h("span", { class: "rl-grow" }), this.others, this.pill.element, this.setUp, this.sign, this.change, this.out);
+    this.root.append(this.banner.element, this.banner.said, bar);
+    host.append(this.root);
+    this.source.views.add(this);
+    const line = () => {
+      this.banner.update(link);
+      this.pill.update(link);
+    };
+    this.endings = [followTheme(this.root, model), link.join({ state: line }), link.watch()];
+    this.timer = setInterval(() => this.tick(), 1000);
+    this.update();
+  }
+
+  button(label, kind) {
+    const button = h("button", { type: "button", class: "rl-button", "aria-haspopup": "dialog" }, label);
+    button.addEventListener("click", () => new AccessDialog(this.source, kind, button).open(this.root));
+    return button;
+  }
+
+  signOut() {
+    keepSession("");
+    this.source.ask("sign_out", {}, () => this.sign.focus());
+  }
+
+  update() {
+    const { you, access } = this.source;
+    this.root.hidden = !you?.role;
+    if (!you?.role) return;
+    const users = access?.users ?? you.users;
+    const [level, words] = this.standing(you, users);
+    this.root.dataset.level = level;
+    setText(this.who, words);
+    this.sign.hidden = you.signed_in || !users || you.kind === "owner";
+    this.setUp.hidden = users || you.signed_in;
+    this.change.hidden = this.out.hidden = !you.signed_in;
+    const elsewhere = (access?.signed_in ?? []).filter((each) => !you.signed_in || each.name !== you.name);
+    setText(this.others, elsewhere.length ? `Signed in: ${elsewhere.map((each) => `${each.name} (${ROLE_WORDS[each.role] ?? each.role})`).join(", ")}` : "");
+    const { ending } = this.source;
+    setText(this.notice, ending ? (ENDINGS[ending] ?? (ending === "signed out" ? "" : `You were signed out: ${ending}.`)) : "");
+    this.tick();
+  }
+
+  /** Return a level for the colour, and who is in charge in words. */
+  standing(you, users) {
+    const role = ROLE_WORDS[you.role] ?? you.role;
+    if (you.signed_in) return [you.role, `${you.name} is in charge here (${role})`];
+    if (you.kind === "owner") return ["admin", "This kernel belongs to the machine's owner (administrator)"];
+    if (you.role === "viewer") return ["viewer", "Looking only: to do something, sign in"];
+    return ["open", users ? `Everybody who opens this screen acts as ${role}` : `No administrator is set: everybody who opens this screen acts as ${role}`];
+  }
+
+  tick() {
+    const { you } = this.source;
+    if (!you?.signed_in) {
+      setAttr(this.time, "data-soon", null);
+      return setText(this.time, "");
+    }
+    const { seconds, idle } = this.source.left();
+    const soon = seconds <= SOON_S;
+    setAttr(this.time, "data-soon", soon ? "true" : null);
+    setAttr(this.time, "title", "A click or a key keeps you signed in, up to the longest time.");
+    return setText(this.time, idle && soon ? `signed out in ${leftText(seconds)}: click to stay` : `${leftText(seconds)} left`);
+  }
+
+  close() {
+    clearInterval(this.timer);
+    this.source.views.delete(this);
+    for (const end of this.endings) end();
+  }
+}
+
+export default {
+  initialize({ model }) {
+    const source = accessSourceOf(model);
+    return () => source.close();
+  },
+  render({ model, el }) {
+    const view = new AccessView(model, el);
+    return () => view.close();
+  },
+};
