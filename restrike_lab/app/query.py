@@ -79,7 +79,7 @@ def json_lines(names: list[str], rows: Iterator[Row]) -> Iterator[str]:
     yield "]" if separator == "," else "[]"
 
 
-def text_table(names: list[str], rows: list[Row]) -> Iterator[str]:
+def text_table(names: Sequence[str], rows: Sequence[Row]) -> Iterator[str]:
     """Yield an aligned table: numbers to the right, absent values empty, control characters as escapes."""
     cells = [[shown(value) for value in row] for row in rows]
     widths = [max(len(name), *(len(row[at]) for row in cells)) if cells else len(name) for at, name in enumerate(names)]

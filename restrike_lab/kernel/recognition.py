@@ -7,12 +7,12 @@ too, for the Tab key.
 from __future__ import annotations
 
 import contextlib
-import json
 import shlex
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from restrike_lab.client import rule_words
 from restrike_lab.kernel.notes import Note, UsageProblem
 from restrike_lab.pss.errors import RestrikeError
 from restrike_lab.pss.user_rules import USER_KINDS
@@ -77,9 +77,9 @@ def rules(lab: Lab, argument: str) -> Any:
             lab.rules.switch(rule_id, wanted == "on", " ".join(why))
             return Note(f"Rule {rule_id} is {wanted} from the next event on.")
         case ["add", rule_id, place, kind, *rest]:
-            parameters, reason = _parameters(rest)
-            stream, _, field = place.partition(".")
-            if reason:
+            parameters, why = rule_words.parameters(rest)
+            stream, field = rule_words.place(place)
+            if reason := " ".join(why):
                 put: dict[str, Any] = {
                     "stream": stream,
                     "field": field,
@@ -188,19 +188,6 @@ def _words(command: str, line: str) -> list[str]:
         return shlex.split(line)
     except ValueError:
         raise _misused(command) from None
-
-
-def _parameters(words: Sequence[str]) -> tuple[dict[str, Any], str]:
-    """Return the leading ``name=value`` words as parameters, values read as JSON where they are, and the rest."""
-    parameters: dict[str, Any] = {}
-    rest = list(words)
-    while rest and "=" in rest[0] and rest[0].partition("=")[0].isidentifier():
-        name, _, value = rest.pop(0).partition("=")
-        try:
-            parameters[name] = json.loads(value)
-        except ValueError:
-            parameters[name] = value
-    return parameters, " ".join(rest)
 
 
 def _read(path: str) -> str:

@@ -17,7 +17,7 @@ from restrike_lab.store.reader import Reader
 from tests.conftest import live_messages
 from tests.hub.helpers import LOAD, free_udp_port, hub_process, port_of, ready, running_hub, send, settled, wait_until
 
-OPERATOR = Caller("operator")
+ADMIN = Caller("admin")
 
 THRUST = """
 [stream.thrust]
@@ -35,7 +35,7 @@ high = 99
 
 
 def run(hub: Hub, command: str, **args: Any) -> Any:
-    return hub.commands.run(command, args, OPERATOR)
+    return hub.commands.run(command, args, ADMIN)
 
 
 def rows(data_dir: Path, sql: str, *params: Any) -> list[tuple[Any, ...]]:
@@ -172,7 +172,7 @@ def test_a_status_set_by_hand_is_in_the_history_with_who_and_why(tmp_path: Path)
             run(hub, "event.set_status", seq=7, status="recognized", why="w")
     assert rows(tmp_path, "SELECT recognition_status, parser_confidence FROM pss_events") == [("recognized", 1.0)]
     ((who, why, before),) = rows(tmp_path, "SELECT who, why, before FROM pss_event_recognition_history")
-    assert (who, why) == ("Ana (operator)", "the console counts so")
+    assert (who, why) == ("Ana (admin)", "the console counts so")
     assert json.loads(before)["recognition_status"] == "partial"
 
 

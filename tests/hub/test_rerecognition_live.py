@@ -26,13 +26,13 @@ from restrike_lab.store.rerecognition import StagingError
 from tests.hub.helpers import LOAD, port_of, running_hub, send, wait_until
 from tests.hub.recorded import SPEED, bouts, everything, record, run, with_speeds
 
-OPERATOR = Caller("operator")
+ADMIN = Caller("admin")
 SPEEDS = "SELECT recognition_status, count(*) FROM pss_events WHERE substr(raw, 1, 3) = x'737064' GROUP BY 1"
 STORED = "SELECT count(*) FROM pss_events WHERE epoch = ? AND part = 0"
 
 
 def ask(hub: Hub, command: str, **args: Any) -> Any:
-    return hub.commands.run(command, {"who": "tester", "why": "because", **args}, OPERATOR)
+    return hub.commands.run(command, {"who": "tester", "why": "because", **args}, ADMIN)
 
 
 def stage_name(data_dir: Path) -> str:
@@ -94,7 +94,7 @@ def test_a_running_hub_applies_and_takes_back(hub: Hub) -> None:
     ask(hub, "definition.put", toml=SPEED)
     applied = ask(hub, "recognition.apply", name=stage_name(directory))
     assert run(directory, SPEEDS) == [("recognized", applied["events"])]
-    assert ask(hub, "recognition.runs")[0]["who"] == "tester (operator)"
+    assert ask(hub, "recognition.runs")[0]["who"] == "tester (admin)"
     undone = ask(hub, "recognition.undo", run_id=applied["run_id"])
     assert undone["undoes"] == applied["run_id"]
     assert everything(directory) == before
@@ -115,7 +115,7 @@ def test_a_hub_stages_for_clients_without_the_database(hub: Hub) -> None:
 
 def test_viewers_may_not_apply(hub: Hub) -> None:
     for command, args in (("recognition.apply", {"name": "x"}), ("recognition.undo", {"run_id": 1})):
-        with pytest.raises(CommandError, match="needs the role operator"):
+        with pytest.raises(CommandError, match="needs the role admin"):
             hub.commands.run(command, args, Caller("viewer"))
 
 

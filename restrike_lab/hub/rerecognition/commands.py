@@ -1,7 +1,7 @@
 """Commands for those who ask a hub: stage, apply, take back, and what was done so far.
 
-Looking takes a viewer, staging and applying an operator. Who has the database beside them stages by themselves and
-only sends ``recognition.apply``.
+Looking takes a viewer, staging an operator, applying an admin. Who has the database beside them stages by themselves
+and only sends ``recognition.apply``.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ def register(commands: Commands, running: Callable[[], Running]) -> None:
     add = commands.register
     add("recognition.runs", answers.runs, help="Every re-recognition that was applied, newest first.")
     add("recognition.stage", answers.stage, "operator", "Recognize everything stored anew, beside the database.")
-    add("recognition.apply", answers.apply, "operator", "Apply what was staged: `name`, `why`.")
+    add("recognition.apply", answers.apply, "admin", "Apply what was staged: `name`, `why`.")
     add("recognition.discard", answers.discard, "operator", "Forget what was staged: `name`.")
-    add("recognition.undo", answers.undo, "operator", "Take a re-recognition back: `run_id`, `why`.")
+    add("recognition.undo", answers.undo, "admin", "Take a re-recognition back: `run_id`, `why`.")
 
 
 class _Answers:
