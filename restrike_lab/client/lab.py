@@ -23,7 +23,9 @@ from restrike_lab.client.attach import Attachment, Courts, Hosted
 from restrike_lab.client.errors import NoHubError
 from restrike_lab.client.feed import Address, LiveFeed
 from restrike_lab.client.flags import FlagCache, Flags
+from restrike_lab.client.lab_settings import LabSettings
 from restrike_lab.client.obs import ObsFleet
+from restrike_lab.client.prediction import Prediction
 from restrike_lab.client.quality import Quality
 from restrike_lab.client.recent import changes_of, full_form, live_form
 from restrike_lab.client.recognition import Definitions, Rules, UnknownPatterns, signed_by
@@ -141,7 +143,7 @@ class Lab:
         return self._select("events", equal, "seq")
 
     def matches(self, **equal: object) -> pd.DataFrame:
-        """Return one row per load of the console; a bout was fought where ``fought`` is 1."""
+        """Return one row per load of the console; ``lab.matches().query("fought")`` are those that became bouts."""
         return self._select("matches", equal, "match_id")
 
     def hits(self, **equal: object) -> pd.DataFrame:
@@ -269,9 +271,19 @@ class Lab:
             return self._closers.query
 
     @property
+    def prediction(self) -> Prediction:
+        """Who wins the running bouts: ``lab.prediction()``, ``.train()``, ``.current``."""
+        return Prediction(self)
+
+    @property
     def obs(self) -> ObsFleet:
         """The OBS instances by name: ``lab.obs["ring1"].scene = "Replay"``, ``lab.obs.add(...)``."""
         return ObsFleet(self.live)
+
+    @property
+    def settings(self) -> LabSettings:
+        """Every setting by name: ``lab.settings.screen.theme = "dark"``, ``lab.settings.undo(17)``."""
+        return LabSettings(self.command, lambda: self.live.settings)
 
     @property
     def flags(self) -> Flags:

@@ -45,6 +45,7 @@ PER_MATCH = ("pss_matches", "pss_rounds", "pss_athletes", "pss_hit_links")
 
 COMMON = ("seq", "epoch", "court", "match_id", "round", "clock_ms", "timestamp", "arrival_ns")
 NOT_WALL_TIME = {"mono_ns"}
+TRUTH_VALUES = {"fought", "clean"}
 
 HITS = """CREATE OR REPLACE VIEW hits AS
 SELECT e.seq, e.court, e.match_id, e.round, e.clock_ms, e.timestamp, e.arrival_ns, e.athlete, e.value AS level,
@@ -90,7 +91,7 @@ def create_views(tables: Mapping[str, Sequence[str]]) -> Iterator[str]:
     )
     for name, table in SMALL_TABLES.items():
         if tables.get(table):
-            columns = ", ".join(["*", *_times(tables[table])])
+            columns = ", ".join([_everything(tables[table]), *_times(tables[table])])
             yield f"CREATE OR REPLACE VIEW {name} AS SELECT {columns} FROM {SCHEMA}.{table}"
     if tables.get("annotation_revisions"):
         yield ANNOTATIONS
@@ -99,6 +100,12 @@ def create_views(tables: Mapping[str, Sequence[str]]) -> Iterator[str]:
         yield POINTS
     for stream in STREAMS:
         yield stream_view(stream)
+
+
+def _everything(columns: Sequence[str]) -> str:
+    """Return the select list of all columns, with truth values that SQLite keeps as 0 and 1 made ones."""
+    truths = [f'"{name}" <> 0 AS "{name}"' for name in columns if name in TRUTH_VALUES]
+    return f"* REPLACE ({', '.join(truths)})" if truths else "*"
 
 
 def _times(columns: Sequence[str]) -> Iterator[str]:

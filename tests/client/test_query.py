@@ -66,6 +66,13 @@ def test_each_courts_unfinished_match_is_read_again(made: Made, query: Query) ->
     assert query.sql("SELECT match_id, stage FROM matches ORDER BY 1")["stage"].tolist() == ["decided", "between"]
 
 
+def test_truth_values_are_none_of_numbers(made: Made, query: Query) -> None:
+    made.load(1)
+    matches = query.sql("SELECT * FROM matches")
+    assert matches.fought.dtype == "boolean"
+    assert len(matches.query("fought")) == len(matches.query("fought == 1")) == len(matches) > 0
+
+
 def test_a_link_that_is_taken_back_is_gone(made: Made, query: Query) -> None:
     assert query.sql("SELECT scored FROM hits WHERE seq = 2")["scored"].tolist() == [True]
     made.unlink(2)
