@@ -2,7 +2,7 @@
 
 A right token is always needed. A browser also tells which page asks (``Origin``); only pages of this machine and those
 named in the configuration may, so that a page from elsewhere cannot use an operator's browser to reach the hub.
-``GET /health`` needs no token and tells no secret.
+``GET /health``, ``/health/live`` and ``/health/ready`` need no token and tell no secret; ``/metrics`` needs one.
 """
 
 from __future__ import annotations
@@ -25,6 +25,11 @@ LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 LONGEST_REMOTE = 60
 
+HEALTH = {"/health": "status", "/health/live": "live", "/health/ready": "ready"}
+"""Addresses that ask for the hub's health, and which part of it decides between 200 and 503."""
+
+EXPOSITION_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+
 
 class Admission:
     """Admit clients by token and origin.
@@ -44,6 +49,7 @@ class Admission:
         self.token = token
         self.screen = screen
         self.health = health
+        self.exposition: Callable[[], str] | None = None
         self.let_in(origins)
         self.role_of = role_of
 
@@ -54,8 +60,12 @@ class Admission:
     def process_request(self, connection: ServerConnection, request: Request) -> Response | None:
         """Answer plain requests and refuse strangers; None lets the WebSocket open."""
         path = urlsplit(request.path).path
-        if path == "/health":
-            return self.health_response(connection)
+        if path in HEALTH:
+            return self.health_response(connection, HEALTH[path])
+        if path == "/metrics" and self.role(request) is not None and self.exposition is not None:
+            return answer(connection, HTTPStatus.OK, self.exposition(), EXPOSITION_TYPE)
+        if path == "/metrics":
+            return connection.respond(HTTPStatus.UNAUTHORIZED, "The token is missing or wrong.\n")
         if path != "/":
             return connection.respond(HTTPStatus.NOT_FOUND, "There is nothing here.\n")
         if not self.origin_allowed(request.headers.get("Origin")):
@@ -66,14 +76,11 @@ class Admission:
             return connection.respond(HTTPStatus.BAD_REQUEST, "`since` is not a sequence number.\n")
         return None
 
-    def health_response(self, connection: ServerConnection) -> Response:
-        """Return the hub's health as JSON: 200 when all is well, else 503."""
+    def health_response(self, connection: ServerConnection, question: str) -> Response:
+        """Return the hub's health as JSON: 200 when the answer to the question is yes, else 503."""
         health = self.health()
-        status = HTTPStatus.OK if health.get("status") == "ok" else HTTPStatus.SERVICE_UNAVAILABLE
-        response = connection.respond(status, msgspec.json.encode(health).decode() + "\n")
-        del response.headers["Content-Type"]
-        response.headers["Content-Type"] = "application/json"
-        return response
+        status = HTTPStatus.OK if health[question] in ("ok", True) else HTTPStatus.SERVICE_UNAVAILABLE
+        return answer(connection, status, msgspec.json.encode(health).decode() + "\n", "application/json")
 
     def origin_allowed(self, origin: str | None) -> bool:
         """Tell whether a page of ``origin`` may connect; programs send none."""
@@ -115,6 +122,14 @@ class Admission:
         """Tell whether ``since`` is absent or a sequence number."""
         since = query_value(request, "since")
         return since is None or (since.isascii() and since.isdigit() and len(since) < 19)
+
+
+def answer(connection: ServerConnection, status: HTTPStatus, text: str, kind: str) -> Response:
+    """Return a plain answer of a kind of content."""
+    response = connection.respond(status, text)
+    del response.headers["Content-Type"]
+    response.headers["Content-Type"] = kind
+    return response
 
 
 def token_of(request: Request) -> str:

@@ -98,6 +98,13 @@ class Spool:
             self.received - self.taken >= self.max_datagrams or self.received_bytes - self.taken_bytes >= self.max_bytes
         )
 
+    @property
+    def filled(self) -> float:
+        """The part of its room that is taken, 0..1."""
+        return max(
+            (self.received - self.taken) / self.max_datagrams, (self.received_bytes - self.taken_bytes) / self.max_bytes
+        )
+
     def put(self, batch: Batch) -> None:
         """Hand over a batch (producer only)."""
         count = len(batch.payloads)

@@ -32,6 +32,7 @@ from restrike_lab.hub.admission import Admission, query_value
 from restrike_lab.hub.clients import BACKLOG_BYTES, Client
 from restrike_lab.hub.commands import Commands
 from restrike_lab.hub.frames import Row, encode, event_frame, match_frame
+from restrike_lab.hub.watch.stages import Steps
 from restrike_lab.pss import Recognition
 
 __all__ = ["Fanout", "Group", "Picture"]
@@ -60,6 +61,7 @@ class Group:
     recognitions: Sequence[Recognition]
     courts: Mapping[str, CourtState]
     pressed: bool = False
+    steps: Steps | None = None
 
 
 @dataclass(slots=True)
@@ -96,6 +98,7 @@ class Fanout:
         self.page = page
         self.tick = tick
         self.metrics: Message = {}
+        self.on_told: Callable[[Steps, Sequence[Client]], None] = lambda _steps, _clients: None
         self.backlog_bytes = backlog_bytes
         self.access: AccessDesk | None = None  # set before the start by a hub that has users
         self.listeners = 0
@@ -139,7 +142,7 @@ class Fanout:
     def publish(self, group: Group) -> None:
         """Tell the clients about a committed group (the pipeline's thread only)."""
         if not self.listeners or group.pressed or self.published - self.delivered > PENDING_EVENTS:
-            group = Group(group.seq, (), (), group.courts, group.pressed)
+            group = Group(group.seq, (), (), group.courts, group.pressed, group.steps)
         self.published += len(group.rows)
         self.pending.append(group)
         if self.listeners and not self.scheduled:  # else the next tick is soon enough
@@ -351,15 +354,20 @@ class Fanout:
             self.delivered += len(group.rows)
 
     def deliver_group(self, group: Group) -> None:
-        """Take a group's states over and send it to the clients that follow, each message encoded once."""
+        """Take a group's states over and send it to the clients that follow."""
         picture = self.picture
         picture.seq = group.seq
         for court, state in group.courts.items():
             picture.courts[court] = state
             self.changed_at[court] = group.seq
         followers = [client for client in self.clients if not client.behind]
-        if not followers:
-            return
+        if followers:
+            self.send_group(group, followers)
+        if group.steps is not None:
+            self.on_told(group.steps, followers if group.rows else ())
+
+    def send_group(self, group: Group, followers: Sequence[Client]) -> None:
+        """Send a group to clients that follow, each message encoded once."""
         matches = b"".join([self.match_due_now(court) for court in group.courts])
         events = [event_frame(row, known) for row, known in zip(group.rows, group.recognitions, strict=True)]
         everything = b"".join(events) + matches

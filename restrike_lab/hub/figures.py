@@ -15,6 +15,7 @@ class Durations:
     def __init__(self) -> None:
         self.kept: array[float] = array("d")
         self.count = 0
+        self.total = 0.0
 
     def add(self, ms: float) -> None:
         """Note a duration in ms."""
@@ -23,6 +24,7 @@ class Durations:
         else:
             self.kept[self.count % KEPT] = ms
         self.count += 1
+        self.total += ms
 
     def percentiles(self) -> dict[str, float | None]:
         """Return p50, p95, p99 and the maximum in ms; None as long as there is nothing."""

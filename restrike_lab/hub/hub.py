@@ -27,6 +27,7 @@ from restrike_lab.hub.rerecognition.commands import register as register_rerecog
 from restrike_lab.hub.restore import recognition_of
 from restrike_lab.hub.running import Mode, Running
 from restrike_lab.hub.settings_commands import SettingsCommands
+from restrike_lab.hub.watch.commands import WatchCommands
 from restrike_lab.pss import Recognizer
 from restrike_lab.store.reader import Reader
 
@@ -66,6 +67,7 @@ class Hub:
         ObsRuleCommands(self.commands, lambda: self.running)
         FlagCommands(self.commands, lambda: self.running)
         SettingsCommands(self.commands, lambda: self.running)
+        WatchCommands(self.commands, lambda: self.running)
         self.commands.register("stop", self.stop_command, role="admin", help="Store what was received and end.")
 
     # -- life ------------------------------------------------------------------------------------------------------

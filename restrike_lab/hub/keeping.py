@@ -1,12 +1,14 @@
 """Getting a group of events into the database, whatever happens to the database.
 
-A group that is refused (disk full, locked) is kept and tried again; a person is told once when that begins and once
-when it ends. Nothing is given up but at the end of the hub, and then it is counted.
+A group that is refused (disk full, locked) is kept and tried again, ever later and never in step with others; what
+comes meanwhile waits in memory. A person is told once when that begins and once when it ends, after the database was
+asked whether it has everything. Nothing is given up but at the end of the hub, and then it is counted.
 """
 
 from __future__ import annotations
 
 import logging
+import random
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -23,6 +25,7 @@ __all__ = ["Alert", "Appender", "Keeper", "Row", "storable"]
 log = logging.getLogger(__name__)
 
 FIRST_RETRY, LONGEST_RETRY = 0.05, 2.0
+REFUSED = "store.refused"
 
 Alert = Callable[[Mapping[str, Any]], None]
 Row = list[Any]
@@ -44,6 +47,8 @@ class Keeper:
     """Append groups to the database; one thread. ``stopping`` is set when the hub ends.
 
     ``failing`` is what the database says while it takes nothing, ``commits`` how long the last transactions took.
+    ``waiting()`` tells how many datagrams wait behind the group, ``count(first, last)`` how many events of a range the
+    database has.
     """
 
     def __init__(self, writer: Appender, alert: Alert, stopping: threading.Event) -> None:
@@ -53,6 +58,10 @@ class Keeper:
         self.give_up_seconds = 5.0
         self.commits = Durations()
         self.failing: RestrikeError | None = None
+        self.failing_since = 0.0
+        self.attempts = 0
+        self.waiting: Callable[[], int] = lambda: 0
+        self.count: Callable[[int, int], int] | None = None
 
     def keep(self, rows: Sequence[Row], courts: Mapping[str, CourtState], facts: Sequence[Fact]) -> bool:
         """Append a group, again and again until the database takes it; False when it was given up while stopping."""
@@ -71,13 +80,27 @@ class Keeper:
                     return False
                 time.sleep(FIRST_RETRY)
             else:
-                self.stopping.wait(delay)
+                self.stopping.wait(delay * random.uniform(0.75, 1.0))
                 delay = min(delay * 2, LONGEST_RETRY)
         self.commits.add((time.perf_counter_ns() - begun) / 1e6)
         if self.failing is not None:
-            self.failing = None
-            self.tell("info", "the database takes events again; nothing was lost", "")
+            self.recovered(rows)
         return True
+
+    def recovered(self, rows: Sequence[Row]) -> None:
+        """Tell that the database takes events again, after asking it whether it has the group that waited."""
+        self.failing = None
+        seconds, waiting = time.monotonic() - self.failing_since, self.waiting()
+        behind = f", {waiting:,} datagrams that came meanwhile follow" if waiting else ""
+        message = f"the database takes events again after {seconds:.1f} s and {self.attempts} attempts{behind}"
+        if self.count is not None and rows:
+            first, last = rows[0][0], rows[-1][0]
+            missing = last - first + 1 - self.count(first, last)
+            if missing:
+                self.tell("error", f"{missing} events of {first} to {last} are not in the database", "Report this.")
+            else:
+                message += f"; events {first} to {last} were checked, none is missing"
+        self.tell("info", message, "", key=REFUSED, over=True)
 
     def append(
         self, rows: Sequence[Row], courts: Mapping[str, CourtState], facts: Sequence[Fact]
@@ -108,13 +131,16 @@ class Keeper:
     def refused(self, problem: RestrikeError) -> None:
         """Tell, once, that the database does not take events for now."""
         known, self.failing = self.failing, problem  # before it is told: who is told may ask at once
+        self.attempts += 1
         if known is None:
+            self.failing_since, self.attempts = time.monotonic(), 1
             log.error("events cannot be stored for now: %s (%s)", problem.message, problem.hint)
-            self.tell("critical", f"events cannot be stored for now: {problem.message}", problem.hint)
+            message = f"events cannot be stored for now and are kept in memory: {problem.message}"
+            self.tell("critical", message, problem.hint, key=REFUSED, lasting=True)
 
-    def tell(self, level: str, message: str, hint: str) -> None:
+    def tell(self, level: str, message: str, hint: str, **marks: object) -> None:
         """Send an alert to the clients."""
-        self.alert({"type": "alert", "source": "store", "level": level, "message": message, "hint": hint})
+        self.alert({"type": "alert", "source": "store", "level": level, "message": message, "hint": hint, **marks})
 
 
 def storable(value: object) -> object:

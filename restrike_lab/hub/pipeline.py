@@ -26,6 +26,7 @@ from restrike_lab.hub.errors import HubError
 from restrike_lab.hub.fanout import Group
 from restrike_lab.hub.figures import Durations
 from restrike_lab.hub.keeping import Alert, Appender, Keeper, Row
+from restrike_lab.hub.watch.stages import Stages, Steps
 from restrike_lab.pss import Recognition, Recognizer, Unknown
 from restrike_lab.pss.errors import RestrikeError
 from restrike_lab.store.schema import EVENT_COLUMNS
@@ -82,6 +83,8 @@ class Work:
     facts: list[Fact] = field(default_factory=list)
     courts: dict[str, CourtState] = field(default_factory=dict)
     oldest_ns: int = 0
+    taken_ns: int = 0
+    known_ns: int = 0
 
 
 class Pipeline:
@@ -110,12 +113,14 @@ class Pipeline:
         self.group_size = group_size
         self.due = {line.name: line for line in self.lines if line.state.window.due_ms}
         self.delays = Durations()
+        self.stages = Stages()
         self.largest_group = 0
         self.unsaved = 0
         self.errands: deque[Callable[[], None]] = deque()
         self.books = books
         self.stopping = threading.Event()
         self.keeper = Keeper(writer, alert, self.stopping)
+        self.keeper.waiting = lambda: spool.waiting
         self.thread = threading.Thread(target=self.run, name="restrike-pipeline", daemon=True)
 
     def start(self) -> None:
@@ -150,7 +155,7 @@ class Pipeline:
             else:
                 ending = self.stopping.is_set()
                 self.finish(self.settle(None if ending else time.monotonic_ns()))
-                if ending and not self.spool.batches:
+                if ending and not self.spool.batches and not self.errands:
                     if self.books is not None:
                         self.books.write()
                     return
@@ -204,7 +209,7 @@ class Pipeline:
         ``processing_time_ms`` of an event is this time divided by the group's events: measuring each by itself would
         cost as much as the work.
         """
-        work = Work()
+        work = Work(taken_ns=time.monotonic_ns())
         begun = time.perf_counter_ns()
         for batch in batches:
             line = self.lines[batch.court]
@@ -222,6 +227,7 @@ class Pipeline:
         each_ms = (time.perf_counter_ns() - begun) / 1e6 / max(len(work.rows), 1)
         for row in work.rows:
             row[-1] = each_ms
+        work.known_ns = time.monotonic_ns()
         return work
 
     def work_off_batch(self, line: CourtLine, by: Understanding, batch: Batch, work: Work) -> None:
@@ -311,10 +317,14 @@ class Pipeline:
             return
         self.committed = self.seq
         self.largest_group = max(self.largest_group, len(work.rows))
+        steps = None
         if work.oldest_ns:
-            self.delays.add((time.monotonic_ns() - work.oldest_ns) / 1e6)
+            now, first = time.monotonic_ns(), self.seq - len(work.rows) + 1
+            self.delays.add((now - work.oldest_ns) / 1e6)
+            steps = Steps(first, self.seq, work.oldest_ns, work.taken_ns, work.known_ns, now)
+            self.stages.stored(steps)
         pressed = self.spool.waiting > PRESSED
-        self.publish(Group(self.seq, work.rows, work.recognitions, work.courts, pressed))
+        self.publish(Group(self.seq, work.rows, work.recognitions, work.courts, pressed, steps))
         if self.books is not None:
             self.books.stored(work.rows, work.recognitions, pressed)
 

@@ -14,6 +14,7 @@ import psutil
 from restrike_lab import __version__
 from restrike_lab.hub.frames import iso_time
 from restrike_lab.hub.receive import Accounting
+from restrike_lab.hub.watch.prometheus import exposition
 
 if TYPE_CHECKING:
     from restrike_lab.hub.running import Running
@@ -67,6 +68,7 @@ class Reporter:
             "latency_ms": pipeline.delays.percentiles(),
             "clients": len(self.running.fanout.clients),
             "store_ok": pipeline.keeper.failing is None,
+            "system": self.running.watch.metrics(),
         }
 
     def look_for_loss(self, court: str, book: Accounting, now_ns: int) -> None:
@@ -126,10 +128,38 @@ class Reporter:
             },
             "gaps": list(running.fanout.picture.gaps),
             "alerts": list(running.fanout.alerts),
+            "system": running.watch.status(),
         }
 
+    def exposition(self) -> str:
+        """Return the figures as Prometheus reads them."""
+        return exposition(self.status())
+
     def health(self) -> Mapping[str, Any]:
-        """Return what anybody may know: whether the hub hears and stores."""
+        """Return what anybody may know: which parts are well, whether the hub lives, and whether it does its work.
+
+        ``live`` false: it should be started again. ``ready`` false: it lives, but does not hear or keep everything now.
+        """
         running = self.running
-        well = running.alive and running.pipeline.keeper.failing is None
-        return {"status": "ok" if well else "degraded", "version": __version__, "epoch": running.epoch}
+        keeper, levels = running.pipeline.keeper, running.watch.levels()
+        parts = {
+            "receive": running.receiver.thread.is_alive()
+            and all(court.socket.fileno() >= 0 for court in running.sockets),
+            "pipeline": running.pipeline.thread.is_alive(),
+            "store": keeper.failing is None and not running.watch.is_damaged,
+            "queue": not running.spool.full,
+            "fanout": running.fanout.thread.is_alive(),
+            "watch": running.watch.thread.is_alive(),
+            "disk": levels.get("disk_free_mb") != "critical",
+            "memory": levels.get("memory_percent") != "critical",
+        }
+        live = running.alive
+        ready = live and all(parts[name] for name in ("receive", "store", "queue"))
+        return {
+            "status": "ok" if live and all(parts.values()) else "degraded",
+            "live": live,
+            "ready": ready,
+            "components": {name: "ok" if well else "failing" for name, well in parts.items()},
+            "version": __version__,
+            "epoch": running.epoch,
+        }

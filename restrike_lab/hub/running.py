@@ -11,7 +11,7 @@ import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 from urllib.parse import urlsplit
 
 import apsw
@@ -40,9 +40,11 @@ from restrike_lab.hub.settings_desk import SettingsDesk
 from restrike_lab.hub.settings_live import follow_settings
 from restrike_lab.hub.settings_registry import GROUPS
 from restrike_lab.hub.sockets import open_listener, open_udp
+from restrike_lab.hub.watch.watch import Watch
 from restrike_lab.pss.errors import RestrikeError
 from restrike_lab.store.reader import Reader
 from restrike_lab.store.settings import kept_in
+from restrike_lab.store.statements import StatementLog
 from restrike_lab.store.writer import Writer
 
 __all__ = ["Mode", "Running"]
@@ -50,6 +52,7 @@ __all__ = ["Mode", "Running"]
 log = logging.getLogger(__name__)
 
 Mode = Literal["process", "thread"]
+T = TypeVar("T")
 
 LEAVING_SECONDS = 2.0
 """How long the ports of a hub that has just died may still be seen as taken."""
@@ -86,9 +89,12 @@ class Running:
         next_seq = self.writer.next_seq()
         self.epoch = self.writer.begin_epoch(mode, os.getpid(), self.started_ns)
         undo.callback(self.writer.end_epoch)
-        self.reader = Reader.open(config.directory)
+        self.writer.statements = self.statements = StatementLog()
+        self.reader = Reader.open(config.directory, self.statements, "pages for clients")
         undo.callback(self.reader.close)
-        self.ledger = Reader.open(config.directory)  # the pipeline's thread reads with a connection of its own
+        self.ledger = Reader.open(
+            config.directory, self.statements, "accountant"
+        )  # the pipeline's thread reads with a connection of its own
         undo.callback(self.ledger.close)
         self.judge = Judge(self.writer)
         lines = [self.line_of(court) for court in self.sockets]
@@ -123,6 +129,7 @@ class Running:
             config.group_size,
             Bookkeeping(self.writer, self.ledger, self.judge, self.epoch, next_seq - 1, self.tell_of_finding),
         )
+        self.pipeline.keeper.count = self.writer.count
         self.archivist = Archivist(archiver(config.directory), self.tell_of_archive, wanted=lambda: config.archive)
         undo.callback(self.archivist.stop)
         self.obs = ObsHost(self)
@@ -135,10 +142,16 @@ class Running:
         self.address = Address(self.url, token, os.getpid(), self.epoch, mode, screen)
         self.access.tell_everybody()
         self.settings_desk.show()
+        self.watch = Watch(self)
+        undo.callback(self.watch.close_log)
+        self.fanout.on_told = self.watch.tracer.told
+        self.fanout.admission.exposition = self.reporter.exposition
         self.fanout.start()
         self.archivist.start()
         self.pipeline.start()
         undo.callback(self.pipeline.stop)
+        self.watch.start()
+        undo.callback(self.watch.stop)
         self.receiver.start()
         self.ownership.announce(self.address)
         self.obs.start()
@@ -154,6 +167,7 @@ class Running:
         """Take everything down in the order in which a datagram walks, so that nothing received is lost."""
         self.receiver.stop()
         self.obs.stop()
+        self.watch.stop()
         self.access.stop()
         self.pipeline.stop()
         self.archivist.stop()
@@ -166,6 +180,7 @@ class Running:
         self.reader.close()
         self.ledger.close()
         self.writer.close()
+        self.watch.close_log()
         self.ownership.release()
 
     def publish(self, group: Group) -> None:
@@ -177,6 +192,10 @@ class Running:
     def show(self, message: Mapping[str, Any]) -> None:
         """Send a picture to the clients, now and in coming snapshots."""
         self.fanout.show(message)
+
+    def decide(self, work: Callable[[], T]) -> T:
+        """Do something on the pipeline's thread, between two groups of events (any thread but that one)."""
+        return self.pipeline.call(work)
 
     def on_database(self, work: Callable[[apsw.Connection], Any]) -> Any:
         """Do something on the database in one transaction, between two groups of events (any thread but that one)."""
@@ -231,12 +250,26 @@ class Running:
         if self.pipeline.books is not None:
             self.pipeline.books.change_tables()
 
-    def change_version(self, court: str, version: str) -> int:
-        """Judge a court by another protocol version, in a session of its own (the pipeline's thread)."""
+    def change_version(self, court: str, version: str, who: str, why: str) -> int:
+        """Make another protocol version the setting of a court, and return its session (the pipeline's thread)."""
+        self.line_called(court)
+        versions = {**self.config.protocol_versions, court: version}
+        self.settings_desk.keep({"recording.protocol_versions": versions}, who, why)
+        line = self.line_called(court)
+        # A version given on the command line goes before the stored one, yet a person at the ring knows better.
+        return line.session_id if line.recognizer.version == version else self.judge_by(court, version)
+
+    def line_called(self, court: str) -> CourtLine:
+        """Return a court's line; raises ``HubError`` where there is none."""
         line = next((line for line in self.pipeline.lines if line.name == court), None)
         if line is None:
             names = ", ".join(line.name for line in self.pipeline.lines)
             raise HubError(f"there is no court {court!r}", hint=f"Courts: {names}.")
+        return line
+
+    def judge_by(self, court: str, version: str) -> int:
+        """Judge a court by another protocol version, in a session of its own (the pipeline's thread)."""
+        line = self.line_called(court)
         recognizer = self.judge.recognizer(version)
         port = next(each.port for each in self.sockets if each.name == court)
         line.session_id = self.writer.begin_session(court, port, version, time.time_ns())
@@ -247,6 +280,7 @@ class Running:
 
     def tell(self, alert: Mapping[str, Any]) -> None:
         """Send an alert to the clients."""
+        self.watch.take(alert)
         self.fanout.alert({"type": "alert", "at": iso_time(time.time_ns()), **alert})
 
     def tell_of_changes(self, events: Sequence[Mapping[str, Any]] | None) -> None:

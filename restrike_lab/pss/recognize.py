@@ -90,6 +90,8 @@ class Recognizer:
         self._young: dict[bytes, tuple[Recognition, ...]] = {}
         self._old: dict[bytes, tuple[Recognition, ...]] = {}
         self._once: set[bytes] = set()
+        self.parsed = 0
+        """Datagrams that were not remembered and had to be parsed."""
 
     def recognize(self, datagram: bytes) -> tuple[Recognition, ...]:
         """Return the recognition of every message in a datagram, at least one, whatever the bytes are."""
@@ -103,6 +105,7 @@ class Recognizer:
     def _recall(self, datagram: bytes) -> tuple[Recognition, ...]:
         result = self._old.get(datagram)
         if result is None:
+            self.parsed += 1
             messages = parse(datagram, self.table)
             result = (self._judge(messages[0]),) if len(messages) == 1 else tuple(map(self._judge, messages))
         if len(datagram) <= _REMEMBERED_BYTES and (not result[0].shape or self._came_before(datagram)):

@@ -5,7 +5,7 @@ from __future__ import annotations
 __all__ = ["NOTICES"]
 
 NOTICES = """
--- What needed a person: grouped, with who acknowledged it when. A lasting one stands for a condition; over_ns is its end.
+-- What needed a person: grouped, with who acknowledged it when. A lasting one is a condition; over_ns is its end.
 CREATE TABLE notices (
     notice_id       INTEGER PRIMARY KEY,
     key             TEXT    NOT NULL,

@@ -16,6 +16,7 @@ import apsw
 from restrike_lab.store.errors import StoreError, store_error
 from restrike_lab.store.files import database_path
 from restrike_lab.store.schema import EVENT_COLUMNS, check_ours
+from restrike_lab.store.statements import StatementLog
 
 __all__ = ["Reader", "Table"]
 
@@ -50,20 +51,21 @@ class Reader:
     the new one.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, log: StatementLog | None = None, source: str = "reader") -> None:
         self._path = path
+        self._log, self._source = log, source
         self._db: apsw.Connection | None = None
         self._identity = (0, 0)
         with self._connection():
             pass
 
     @classmethod
-    def open(cls, data_dir: Path) -> Reader:
-        """Open the database of a data directory read-only.
+    def open(cls, data_dir: Path, log: StatementLog | None = None, source: str = "reader") -> Reader:
+        """Open the database of a data directory read-only; ``log`` hears how long every statement took.
 
         Raises ``StoreError`` where there is none yet, or where it cannot be read.
         """
-        return cls(database_path(data_dir))
+        return cls(database_path(data_dir), log, source)
 
     def events(self, since: int = 0, limit: int = 1000) -> list[Event]:
         """Return the first ``limit`` events with ``seq`` above ``since``, in the order of ``EVENT_COLUMNS``.
@@ -150,6 +152,8 @@ class Reader:
             self.close()
             self._db = _connect(self._path)
             self._identity = identity
+            if self._log is not None:
+                self._log.watch(self._db, self._source)
         return self._db
 
 

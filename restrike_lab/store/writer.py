@@ -26,6 +26,7 @@ from restrike_lab.store.bouts import BoutTables
 from restrike_lab.store.errors import DAMAGE, store_error
 from restrike_lab.store.files import SetAside, database_path, set_aside
 from restrike_lab.store.schema import EVENT_COLUMNS, migrate, require_safe_sqlite
+from restrike_lab.store.statements import StatementLog
 from restrike_lab.store.terms import Terms
 
 __all__ = ["Writer"]
@@ -59,6 +60,7 @@ class Writer:
         self._path = path
         self._clock = clock
         self.set_aside: list[SetAside] = []
+        self.statements: StatementLog | None = None
         self._db = self._open()
         self._bouts = BoutTables(self._db)
         self._terms = Terms(self._db)
@@ -128,7 +130,7 @@ class Writer:
         For what people decide, which is seldom; see ``decisions`` and ``rerecognition``. ``staged`` is a database file
         that ``work`` may read as the schema of that name.
         """
-        with self._reporting():
+        with self._reporting(), self._timed(f"-- a transaction of {work.__module__}"):
             try:
                 with self._transaction():
                     if staged is not None:
@@ -141,7 +143,7 @@ class Writer:
 
     def run(self, sql: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Carry out one statement of another room, in a transaction of its own, and return its rows."""
-        with self._reporting(), self._transaction():
+        with self._reporting(), self._timed(sql), self._transaction():
             return self._db.execute(sql, params).fetchall()
 
     def record_gap(self, from_ns: int, to_ns: int, reason: str, court: str | None = None) -> None:
@@ -153,6 +155,23 @@ class Writer:
         """End the term and its sessions, now by the writer's clock where no time is given."""
         with self._reporting(), self._transaction():
             self._terms.end_epoch(clean, self._clock() if now_ns is None else now_ns)
+
+    def count(self, first: int, last: int) -> int:
+        """Return how many events of a range of ``seq`` are stored."""
+        with self._reporting():
+            return int(self._db.execute("SELECT count(*) FROM pss_events WHERE seq BETWEEN ? AND ?", (first, last)).get)
+
+    def figures(self) -> dict[str, Any]:
+        """Return what this connection counts: pages in the log, of them checkpointed, hits and misses of its caches."""
+        statements = self._db.cache_stats()
+        hits = self._db.status(apsw.SQLITE_DBSTATUS_CACHE_HIT)[0]
+        misses = self._db.status(apsw.SQLITE_DBSTATUS_CACHE_MISS)[0]
+        return {
+            "log_pages": self._log_pages,
+            "checkpointed_pages": self._checkpointed,
+            "statements": (statements["hits"], statements["misses"]),
+            "pages": (hits, misses),
+        }
 
     def close(self) -> None:
         """Close the database; the last connection to leave makes it a single file without a log."""
@@ -248,6 +267,16 @@ class Writer:
             if self._db.in_transaction:
                 self._db.execute("ROLLBACK")
             raise
+
+    @contextlib.contextmanager
+    def _timed(self, what: str) -> Iterator[None]:
+        """Tell how long something took that is not the hot path."""
+        begun = time.perf_counter()
+        try:
+            yield
+        finally:
+            if self.statements is not None:
+                self.statements.add(what, (time.perf_counter() - begun) * 1000, "writer")
 
     @contextlib.contextmanager
     def _reporting(self) -> Iterator[None]:
