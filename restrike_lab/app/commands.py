@@ -46,5 +46,11 @@ COMMANDS = {
         "restrike_lab.app.definitions.DefinitionsCommand", "Check, try, put and share streams of your own in TOML."
     ),
     "mark": Entry("restrike_lab.app.mark.Mark", "Set the recognition status of an event by hand."),
+    "settings": Entry(
+        "restrike_lab.app.settings.SettingsCommand", "List the stored settings, change them, undo, export and import."
+    ),
+    "predict": Entry(
+        "restrike_lab.app.predict.Predict", "Say who wins the running bouts, and train the model that says so."
+    ),
     "doctor": Entry("restrike_lab.app.doctor.Doctor", "Check this machine and name the way out of what is wrong."),
 }

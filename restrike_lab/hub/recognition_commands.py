@@ -41,7 +41,7 @@ class Deciding(Protocol):
     def writer(self) -> Writer: ...
     @property
     def pipeline(self) -> Caretaker: ...
-    def change_version(self, court: str, version: str) -> int: ...
+    def change_version(self, court: str, version: str, who: str, why: str) -> int: ...
     def tell_of_changes(self, events: Sequence[Mapping[str, Any]] | None) -> None: ...
 
 
@@ -123,12 +123,13 @@ class RecognitionCommands:
         self.decide(lambda: self.running().judge.note_pattern(pattern_hash, changes))
         return {"pattern_hash": pattern_hash}
 
-    def set_protocol(self, args: Args, _caller: Caller) -> object:
+    def set_protocol(self, args: Args, caller: Caller) -> object:
         """Judge a court by another version from the next event on, and return the session that begins with it."""
         court, version = text(args, "court"), text(args, "version")
         if version not in VERSIONS:
             raise CommandError(f"there is no protocol version {version!r}", hint=f"Versions: {', '.join(VERSIONS)}.")
-        return {"session_id": self.decide(lambda: self.running().change_version(court, version))}
+        signed = (self.who(args, caller), self.why(args))
+        return {"session_id": self.decide(lambda: self.running().change_version(court, version, *signed))}
 
     def decide(self, work: Callable[[], Any]) -> Any:
         """Run a decision on the pipeline's thread."""

@@ -26,6 +26,13 @@ log = logging.getLogger(__name__)
 
 STORED, DEFAULT = "stored", "default"
 
+ABOUT = {
+    "network": "Where consoles are heard and clients are served.",
+    "recording": "How messages are judged and kept.",
+    "access": "Who may do what without signing in, how long a sign-in lasts, and TLS.",
+}
+"""What the categories of ``HubConfig`` are about; a group tells it in its docstring."""
+
 G = TypeVar("G", bound=SettingsGroup)
 
 
@@ -105,8 +112,7 @@ class Settings:
 
     def categories(self) -> dict[str, str]:
         """Return what each category is about."""
-        told = {"network": "Where consoles are heard and clients are served.", "recording": "How messages are kept."}
-        told |= {cls.category: " ".join((cls.__doc__ or "").split()) for cls in self.groups}
+        told = {**ABOUT, **{cls.category: " ".join((cls.__doc__ or "").split()) for cls in self.groups}}
         return {name: told.get(name, "") for name in sorted({each.category for each in self.declared.values()})}
 
     def picture(self) -> dict[str, Any]:

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
-from restrike_lab.hub.commands import ROLES, Caller, Commands, integer
+from restrike_lab.hub.commands import Caller, Commands, integer, who
 from restrike_lab.hub.errors import CommandError
 from restrike_lab.hub.settings_desk import SettingsDesk, require_role
 from restrike_lab.store.settings import UNSET
 from restrike_lab.store.settings_file import dump_settings, load_settings
-
-if TYPE_CHECKING:
-    from restrike_lab.hub.running import Running
 
 __all__ = ["SettingsCommands"]
 
@@ -20,16 +17,28 @@ Args = Mapping[str, Any]
 LONGEST_FILE = 40_000
 
 
-class SettingsCommands:
-    """Answer the commands; ``running`` gives the running hub."""
+class HasDesk(Protocol):
+    """Where settings are changed."""
 
-    def __init__(self, commands: Commands, running: Callable[[], Running]) -> None:
+    @property
+    def settings_desk(self) -> SettingsDesk: ...
+
+
+class SettingsCommands:
+    """Answer the commands; ``running`` gives the running hub, or what stands in for one."""
+
+    def __init__(self, commands: Commands, running: Callable[[], HasDesk]) -> None:
         self.running = running
         add = commands.register
         add("settings", self.settings, help="Every setting with its value, range, help and where the value comes from.")
         add("settings.history", self.history, help="Changes of settings, newest first: `key`, `limit`.")
         add("settings.export", self.export, help="The settings as a TOML text.")
-        add("settings.set", self.set, "operator", "Store settings: `values` by key, `why`.")
+        add(
+            "settings.set",
+            self.set,
+            "operator",
+            "Store settings: `values` by key, or `texts` as people type them, `why`.",
+        )
         add("settings.reset", self.reset, "operator", "Let settings fall back to their default: `keys`, `why`.")
         add("settings.undo", self.undo, "operator", "Take a change back: `change_id`, `together`, `why`.")
         add("settings.import", self.import_, "operator", "Store what a TOML text says: `toml`, `why`, `dry_run`.")
@@ -63,10 +72,11 @@ class SettingsCommands:
 
     def set(self, args: Args, caller: Caller) -> object:
         """Store values."""
-        values = args.get("values")
-        if not isinstance(values, Mapping) or not values:
+        values, texts = args.get("values") or {}, args.get("texts") or {}
+        if not isinstance(values, Mapping) or not isinstance(texts, Mapping) or not (values or texts):
             raise CommandError("there is nothing to set", hint='Send {"values": {"screen.theme": "dark"}}.')
-        return self.change(values, args, caller)
+        meant = {key: self.desk.settings.of(key).parse(str(text)) for key, text in texts.items()}
+        return self.change({**values, **meant}, args, caller)
 
     def reset(self, args: Args, caller: Caller) -> object:
         """Store nothing for some settings any more."""
@@ -105,16 +115,7 @@ class SettingsCommands:
 
     def may(self, key: str, caller: Caller) -> None:
         """Raise where the caller may not change a setting."""
-        require_role(self.desk.settings, key, caller.role, ROLES)
-
-
-def who(args: Args, caller: Caller) -> str:
-    """Return who changes something: the name that was proven, else the role with the name that was given."""
-    proven = getattr(caller, "name", "")
-    if proven:
-        return str(proven)
-    name = args.get("who")
-    return f"{name[:100]} ({caller.role})" if isinstance(name, str) and name.strip() else caller.role
+        require_role(self.desk.settings, key, caller)
 
 
 def why(args: Args) -> str:

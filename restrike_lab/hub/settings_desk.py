@@ -9,31 +9,46 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol, TypeVar
 
-from restrike_lab.hub.errors import CommandError
+from restrike_lab.access.roles import may
+from restrike_lab.hub.commands import Caller
+from restrike_lab.hub.errors import RoleNeeded
 from restrike_lab.hub.settings import Settings
 from restrike_lab.store import settings as store
 from restrike_lab.store.decisions import Signature
 from restrike_lab.store.settings import UNSET, Change, Kept
+from restrike_lab.store.writer import Writer
 
-if TYPE_CHECKING:
-    from restrike_lab.hub.running import Running
+__all__ = ["SettingsDesk", "require_role"]
 
-__all__ = ["SettingsDesk"]
+
+T = TypeVar("T")
+
+
+class Place(Protocol):
+    """What a desk needs of where it stands: a running hub, or a data directory without one."""
+
+    @property
+    def writer(self) -> Writer: ...
+    def decide(self, work: Callable[[], T]) -> T:
+        """Do some work on the one thread that may use the writer."""
+
+    def show(self, message: Mapping[str, Any]) -> None:
+        """Tell everybody who looks, or will."""
 
 
 class SettingsDesk:
-    """Change the settings of a running hub."""
+    """Change settings."""
 
-    def __init__(self, running: Running, settings: Settings, clock: Callable[[], int] = time.time_ns) -> None:
-        self.running = running
+    def __init__(self, place: Place, settings: Settings, clock: Callable[[], int] = time.time_ns) -> None:
+        self.place = place
         self.settings = settings
         self.clock = clock
 
     def show(self) -> None:
         """Tell the clients, those that come later too, what the settings are."""
-        self.running.fanout.show({"type": "settings", **self.settings.picture()})
+        self.place.show({"type": "settings", **self.settings.picture()})
 
     def change(self, values: Mapping[str, Any], who: str, why: str) -> dict[str, Any]:
         """Store values (``UNSET``: fall back to the default) and let them count; all of them, or none.
@@ -41,8 +56,11 @@ class SettingsDesk:
         Returns the ``changes`` made, the keys that ``restart`` is waited for, and those ``overridden`` by what.
         Raises ``SettingError``.
         """
-        checked = self.settings.checked(values)
-        return self.running.pipeline.call(lambda: self.kept(checked, self.signed(who, why), {}))
+        return self.place.decide(lambda: self.keep(values, who, why))
+
+    def keep(self, values: Mapping[str, Any], who: str, why: str) -> dict[str, Any]:
+        """Do as ``change`` does, on the thread that may use the writer."""
+        return self.kept(self.settings.checked(values), self.signed(who, why), {})
 
     def undo(self, change_id: int, together: bool, who: str, why: str, allowed: Callable[[str], None]) -> Any:
         """Give settings the value they had before a change, or before all that were made together with it.
@@ -51,7 +69,7 @@ class SettingsDesk:
         """
 
         def work() -> Any:
-            found = self.running.writer.change(lambda db: store.changes_of(db, change_id, together))
+            found = self.place.writer.change(lambda db: store.changes_of(db, change_id, together))
             for each in found:
                 allowed(each.key)
             before = {each.key: UNSET if each.old is None else json.loads(each.old) for each in found}
@@ -59,16 +77,16 @@ class SettingsDesk:
             undoes = {each.key: each.change_id for each in found}
             return self.kept(self.settings.checked(before), self.signed(who, reason), undoes)
 
-        return self.running.pipeline.call(work)
+        return self.place.decide(work)
 
     def history(self, key: str | None, limit: int) -> list[dict[str, Any]]:
         """Return changes, newest first, with their values decoded; ``old`` and ``new`` are left out where unset."""
-        found = self.running.pipeline.call(lambda: self.running.writer.change(lambda db: store.history(db, key, limit)))
+        found = self.place.decide(lambda: self.place.writer.change(lambda db: store.history(db, key, limit)))
         return [change_view(each) for each in found]
 
     def kept(self, values: Mapping[str, Any], signature: Signature, undoes: Mapping[str, int]) -> dict[str, Any]:
         """Store checked values and let them count (the pipeline's thread)."""
-        made: list[Change] = self.running.writer.change(lambda db: store.change(db, values, signature, undoes))
+        made: list[Change] = self.place.writer.change(lambda db: store.change(db, values, signature, undoes))
         waiting: list[str] = []
         if made:
             now = {each.key: None if each.new is None else kept_of(each) for each in made}
@@ -98,11 +116,8 @@ def change_view(change: Change) -> dict[str, Any]:
     return view
 
 
-def require_role(settings: Settings, key: str, role: str, roles: tuple[str, ...]) -> None:
-    """Raise ``CommandError`` where a role may not change a setting, ``SettingError`` where there is none."""
+def require_role(settings: Settings, key: str, caller: Caller) -> None:
+    """Raise ``RoleNeeded`` where a caller may not change a setting, ``SettingError`` where there is none."""
     needed = settings.of(key).role
-    if roles.index(role) < roles.index(needed):
-        raise CommandError(
-            f"the setting {key} needs the role {needed}",
-            hint=f"You are connected as {role}; sign in with a higher role.",
-        )
+    if not may(caller.role, needed):
+        raise RoleNeeded(f"the setting {key}", needed, caller.called)

@@ -42,5 +42,5 @@ def follow_versions(running: Running) -> None:
     for line in running.pipeline.lines:
         version = running.config.version_of(line.name)
         if line.recognizer.version != version:
-            running.change_version(line.name, version)
+            running.judge_by(line.name, version)
     running.recognizer = running.judge.recognizer(running.config.protocol_version)

@@ -17,7 +17,7 @@ from typing import Any
 
 from restrike_lab.client.errors import NoHubError
 from restrike_lab.client.lab import Lab, Start
-from restrike_lab.kernel import desk, obs, recognition
+from restrike_lab.kernel import desk, obs, recognition, settings
 from restrike_lab.kernel.config import RestrikeLab
 from restrike_lab.kernel.notes import Note, UsageProblem
 from restrike_lab.pss.errors import RestrikeError
@@ -155,6 +155,10 @@ class Session:
     def flags(self, argument: str = "") -> Any:
         """Show whose a country code is, or say what a code or a file means."""
         return desk.flags(self.opened(), argument)
+
+    def settings(self, argument: str = "") -> Note:
+        """Show the settings, or change them."""
+        return settings.settings(self.opened(), argument)
 
     def help(self, argument: str = "") -> Note:
         """Return the list of sub-commands, or the sentence of one."""
@@ -313,6 +317,7 @@ SUBCOMMANDS: Mapping[str, Subcommand] = {
     "flags": Subcommand(
         desk.FLAGS_USAGE, "Show whose a country code is, with its flag; scan own pictures, correct both.", Session.flags
     ),
+    "settings": Subcommand(settings.USAGE, "Show the settings, or change them for everybody.", Session.settings),
     "help": Subcommand("[NAME]", "Show this list, or one entry of it.", Session.help),
 }
 """Every sub-command by name; the help, the completion and the README table come from here."""

@@ -16,7 +16,7 @@ from IPython.core.error import UsageError
 from IPython.display import display
 
 from restrike_lab.client.settings import apply_environment
-from restrike_lab.kernel import obs
+from restrike_lab.kernel import obs, settings
 from restrike_lab.kernel.commands import SUBCOMMANDS, Session
 from restrike_lab.kernel.complete import arguments_of, query_of, subcommand_candidates, words_at
 from restrike_lab.kernel.config import RestrikeLab
@@ -90,7 +90,8 @@ class Extension:
         lab, behind = self.session.lab, arguments_of(before)
         if query is None and behind is not None and lab is not None:
             words, typed = behind
-            offered = obs.next_words(lab, words) if words[0] == "obs" else next_words(lab, words)
+            offers = {"obs": obs.next_words, "settings": settings.next_words}.get(words[0], next_words)
+            offered = offers(lab, words)
             return typed, [each for each in offered if each.startswith(typed)]
         if query is None or asked is None or lab is None:
             return "", []

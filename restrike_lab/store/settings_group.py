@@ -17,6 +17,7 @@ holds one instance of every group; whoever reads it keeps that instance and read
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -102,12 +103,12 @@ class Declared:
     @property
     def low(self) -> float | None:
         """The least number."""
-        return getattr(self.trait, "min", None)
+        return _finite(getattr(self.trait, "min", None))
 
     @property
     def high(self) -> float | None:
         """The largest number."""
-        return getattr(self.trait, "max", None)
+        return _finite(getattr(self.trait, "max", None))
 
     @property
     def nullable(self) -> bool:
@@ -194,6 +195,8 @@ class Declared:
 
     def checked(self, value: Any) -> Any:
         """Return a value as it is kept, if the declaration allows it by itself; raises ``SettingError``."""
+        if not self._is_plain(value):
+            raise self.refused(value)
         scratch = self.owner()
         try:
             setattr(scratch, self.name, value)
@@ -205,6 +208,23 @@ class Declared:
                 f"{self.key} is too long", hint=f"At most {LONGEST_VALUE:,} characters as JSON.", key=self.key
             )
         return kept
+
+    def _is_plain(self, value: Any) -> bool:
+        """Tell whether a value is of the declared kind, without the conversions that traitlets makes."""
+        if value is None:
+            return self.nullable
+        match self.kind:
+            case "bool":
+                return isinstance(value, bool)
+            case "int":
+                return isinstance(value, int) and not isinstance(value, bool)
+            case "float":
+                return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+            case "list":
+                return isinstance(value, list | tuple)
+            case "dict":
+                return isinstance(value, Mapping)
+        return True
 
     def shown(self) -> Mapping[str, Any]:
         """Return the declaration as plain values, for screens and lists."""
@@ -236,8 +256,12 @@ def declared_by(owner: type[HasTraits]) -> Iterator[Declared]:
             yield Declared(category, name, owner, trait)
 
 
+def _finite(number: float | None) -> float | None:
+    return None if number is None or math.isinf(number) else number
+
+
 def _number(number: float) -> str:
-    return f"{number:,}" if number == int(number) else f"{number:g}"
+    return f"{int(number):,}" if number == int(number) else f"{number:g}"
 
 
 def own_words(problem: TraitError) -> str:
