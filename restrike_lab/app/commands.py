@@ -23,6 +23,9 @@ COMMANDS = {
         "restrike_lab.app.serve.Serve", "Run the hub alone: hear the console, keep every message, tell watchers."
     ),
     "status": Entry("restrike_lab.app.status.Status", "Tell who owns the data directory and how the hub is doing."),
+    "trace": Entry(
+        "restrike_lab.app.trace.TraceCommand", "Follow one event from its datagram to every client, with times."
+    ),
     "replay": Entry("restrike_lab.app.play.Replay", "Send a capture over UDP with its original spacing, at any speed."),
     "simulate": Entry("restrike_lab.app.play.Simulate", "Send made-up bouts over UDP as a console would."),
     "query": Entry("restrike_lab.app.query.Query", "Ask the stored data a question in SQL."),

@@ -16,12 +16,14 @@ from restrike_lab.client.errors import NoHubError
 from restrike_lab.client.feed import LiveFeed
 from restrike_lab.hub.config import HubConfig
 from restrike_lab.hub.ownership import read_address
+from restrike_lab.hub.watch.catalogue import FIGURES, shown
 
 __all__ = ["Status", "status_lines"]
 
 NO_HUB = 3
 ANSWER_SECONDS = 5.0
 SHOWN_GAPS = 5
+TOLD = ("cpu_percent", "memory_percent", "disk_free_mb", "database_mb")
 
 Facts = Mapping[str, Any]
 
@@ -81,11 +83,22 @@ def status_lines(facts: Facts) -> Iterator[str]:
     if latency["p50"] is not None:
         yield f"speed      {latency['p50']:g} ms from arrival to storage (99 %: {latency['p99']:g} ms)"
     yield f"waiting    {queue['waiting']} (highest {queue['highest']}); clients {facts['clients']}"
+    yield from system_lines(facts["system"])
     store = facts["store"]
     yield f"store      {'ok' if store['ok'] else store['problem']}; memory {facts['memory_bytes'] / 1e6:.0f} MB"
     gaps = facts["gaps"]
     yield f"gaps       {len(gaps) or 'none'}" + (", newest last:" if gaps else "")
     yield from (f"           {gap_line(gap)}" for gap in gaps[-SHOWN_GAPS:])
+
+
+def system_lines(system: Facts) -> Iterator[str]:
+    """Yield what this machine has left, what passed its limits, and what nobody has acknowledged."""
+    figures = {name: value for name, value in system["figures"].items() if value is not None}
+    told = [f"{FIGURES[name].label.lower()} {shown(name, figures[name])}" for name in TOLD if name in figures]
+    yield f"machine    {', '.join(told)}"
+    beyond = [(name, level) for name, level in system["levels"].items() if level != "fine" and name in figures]
+    yield from (f"           {level}: {FIGURES[name].label} {shown(name, figures[name])}" for name, level in beyond)
+    yield f"notices    {system['notices_open'] or 'none'} to acknowledge"
 
 
 def gap_line(gap: Facts) -> str:

@@ -155,6 +155,11 @@ class LiveFeed:
         return self._intake.obs
 
     @property
+    def notices(self) -> dict[str, Any]:
+        """Return the newest picture of what needs a person: how many are ``open``, the ``worst``, the ``list``."""
+        return self._intake.notices
+
+    @property
     def settings(self) -> dict[str, Any]:
         """Return the newest picture of the settings: ``values`` by key, and the ``revision`` they stand at."""
         return self._intake.settings

@@ -25,7 +25,8 @@ class Batch:
     newest figure set if one came, ``obs`` the newest picture of OBS, ``settings`` that of the settings; ``connected``
     is the state of the connection at the end of the batch. ``judged`` are stored events whose status a person set:
     ``seq``, ``status``, ``confidence``; ``anew`` tells that any stored event may be another now, since all were
-    recognized anew. ``desk`` are the frames about annotations and flags, oldest first.
+    recognized anew. ``desk`` are the frames about annotations and flags, oldest first. ``notices`` is the
+    newest picture of what needs a person.
     """
 
     events: list[dict[str, Any]] = field(default_factory=list)
@@ -42,6 +43,7 @@ class Batch:
     judged: list[dict[str, Any]] = field(default_factory=list)
     anew: bool = False
     desk: list[dict[str, Any]] = field(default_factory=list)
+    notices: dict[str, Any] | None = None
 
 
 DESK = ("annotations", "flags")
@@ -60,6 +62,7 @@ class Intake:
         self.gaps: list[dict[str, Any]] = []
         self.obs: dict[str, Any] = {}
         self.settings: dict[str, Any] = {}
+        self.notices: dict[str, Any] = {}
         self.access: dict[str, Any] = {}
         self.you: dict[str, Any] = {}
         self.epoch: int | None = None
@@ -80,6 +83,7 @@ class Intake:
         self._access: dict[str, Any] | None = None
         self._you: dict[str, Any] | None = None
         self._settings: dict[str, Any] | None = None
+        self._notices: dict[str, Any] | None = None
         self._judged: list[dict[str, Any]] = []
         self._anew = False
         self._dirty = False
@@ -114,6 +118,9 @@ class Intake:
                 self._dirty = True
             case "settings":
                 self.settings = self._settings = _body(frame)
+                self._dirty = True
+            case "notices":
+                self.notices = self._notices = _body(frame)
                 self._dirty = True
             case "access":
                 self.access = self._access = _body(frame)
@@ -153,6 +160,7 @@ class Intake:
             judged=self._judged,
             anew=self._anew,
             desk=self._desk,
+            notices=self._notices,
         )
         self._clear()
         return batch
@@ -183,6 +191,7 @@ class Intake:
             self.metrics = self._metrics = frame["metrics"]
         self.gaps = self._gaps = list(frame.get("gaps") or [])
         self.obs = self._obs = dict(frame.get("obs") or {})
+        self.notices = self._notices = dict(frame.get("notices") or {})
         self.access = self._access = dict(frame.get("access") or {})
         self.you = self._you = dict(frame.get("you") or {})
         self.settings = self._settings = dict(frame.get("settings") or {})

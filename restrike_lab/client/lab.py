@@ -32,6 +32,7 @@ from restrike_lab.client.recognition import Definitions, Rules, UnknownPatterns,
 from restrike_lab.client.rerecognition import Progress
 from restrike_lab.client.settings import apply_environment
 from restrike_lab.client.status import LabStatus
+from restrike_lab.client.system import System, Trace
 from restrike_lab.hub.config import HubConfig
 from restrike_lab.store.files import database_path
 from restrike_lab.store.reader import Reader
@@ -274,6 +275,15 @@ class Lab:
     def prediction(self) -> Prediction:
         """Who wins the running bouts: ``lab.prediction()``, ``.train()``, ``.current``."""
         return Prediction(self)
+
+    @property
+    def system(self) -> System:
+        """How machine, hub and database are: ``lab.system()``, ``.alerts()``, ``.acknowledge(7)``, ``.logs()``."""
+        return System(self.live)
+
+    def trace(self, seq: int | None = None, seconds: int = 30) -> Trace:
+        """Follow an event from its datagram to every client; without ``seq`` the next one that comes in ``seconds``."""
+        return self.system.trace(seq, seconds)
 
     @property
     def obs(self) -> ObsFleet:

@@ -100,7 +100,8 @@ class LogBook:
         name = f"{ROOT}.{subsystem}" if subsystem else ROOT
         logger = logging.getLogger(name)
         self.before.setdefault(name, logger.level)
-        logger.setLevel(level or logging.NOTSET)
+        wanted = logging.getLevelName(level) if level else logging.NOTSET
+        logger.setLevel(wanted if subsystem else min(wanted, logging.getLogger().level or wanted))
         if level:
             self.levels[subsystem] = level
         else:

@@ -84,7 +84,9 @@ def configured(arguments: argparse.Namespace, settings: str | None) -> HubConfig
 def main(argv: Sequence[str] | None = None, out: TextIO = sys.stdout, err: TextIO = sys.stderr) -> int:
     """Run a hub until told to stop; return the exit status."""
     arguments = parser().parse_args(argv)
-    logging.basicConfig(stream=err, level=arguments.log_level.upper(), format="%(levelname)s %(name)s: %(message)s")
+    said = logging.StreamHandler(err)  # with a level of its own: the log in the data directory may hold more
+    said.setLevel(arguments.log_level.upper())
+    logging.basicConfig(handlers=[said], level=said.level, format="%(levelname)s %(name)s: %(message)s")
     stop = threading.Event()
     for name in ("SIGTERM", "SIGINT", "SIGBREAK"):
         if hasattr(signal, name):
