@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 from restrike_lab.obs import requests as rq
 from restrike_lab.obs.commands import SceneCommands
 from restrike_lab.obs.errors import ActionFailed, ObsError, RequestTimeout, Unsupported, WrongState
-from restrike_lab.obs.events import OutputState, RecordState, ReplaySaved, ReplayState, StreamState
+from restrike_lab.obs.events import OutputState, RecordState, ReplaySaved, ReplayState, Stamp, StreamState
 from restrike_lab.obs.replay_files import list_files, new_file
 from restrike_lab.obs.results import RecordStatus, StreamStatus
 
@@ -62,6 +62,8 @@ class OutputCommands(SceneCommands):
     def __init__(self) -> None:
         self._turns = Turns()
         self._settled_at = 0.0
+        self.replay_asked: Stamp | None = None
+        """When the replay was asked for that is being saved: the moment of its last frame."""
 
     # -- recording -------------------------------------------------------------------------------------------------
 
@@ -169,23 +171,31 @@ class OutputCommands(SceneCommands):
         buffer does not run.
         """
         async with self._turns.replay:
-            if self.state.protocol == "v4":
-                return await self._save_replay_unseen()
-            with self.expect(ReplaySaved, lambda _event: True) as saved:
-                await self.request(rq.SaveReplay())
-                try:
-                    async with asyncio.timeout(REPLAY_SECONDS):
-                        return (await saved).path
-                except TimeoutError:
-                    raise _never_came("the replay was not saved", REPLAY_SECONDS) from None
+            try:
+                if self.state.protocol == "v4":
+                    return await self._save_replay_unseen()
+                return await self._save_replay_told()
+            finally:
+                self.replay_asked = None
 
     async def last_replay(self) -> str:
         """Return the path of the last replay; raises ``Unsupported`` in v4, ``WrongState`` while the buffer is off."""
         return await self.request(rq.GetLastReplay())
 
+    async def _save_replay_told(self) -> str | None:
+        with self.expect(ReplaySaved, lambda _event: True) as saved:
+            self.replay_asked = self.clock()
+            await self.request(rq.SaveReplay())
+            try:
+                async with asyncio.timeout(REPLAY_SECONDS):
+                    return (await saved).path
+            except TimeoutError:
+                raise _never_came("the replay was not saved", REPLAY_SECONDS) from None
+
     async def _save_replay_unseen(self) -> str | None:
         folder = Path(await self.record_folder())
         before = await asyncio.to_thread(list_files, folder)
+        self.replay_asked = self.clock()
         await self.request(rq.SaveReplay())
         recording = self.state.record_path
         known = before | ({Path(recording)} if recording else set())
