@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import os
 import socket
 from asyncio import BaseTransport
 from collections import deque
@@ -204,7 +205,8 @@ async def open_transport(host: str, port: int, waits: Waits, clock: Clock = now)
         reason = f"no answer within {waits.opening:g} s"
         raise Unreachable(f"OBS cannot be reached at {address}: {reason}", hint=_FROZEN, address=address) from None
     except (OSError, UnicodeError) as problem:
-        reason = getattr(problem, "strerror", None) or str(problem)
+        number = getattr(problem, "errno", None) or 0
+        reason = os.strerror(number).lower() if number > 0 else getattr(problem, "strerror", None) or str(problem)
         raise Unreachable(f"OBS cannot be reached at {address}: {reason}", hint=_NOT_THERE, address=address) from None
     except InvalidMessage as problem:
         raise _no_http(address, problem) from None

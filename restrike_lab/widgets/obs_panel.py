@@ -19,8 +19,11 @@ from restrike_lab.widgets.live import Batch, Feed, LabLike, LiveWidget
 __all__ = ["ObsPanel"]
 
 ASK_SECONDS = 30.0
-ALLOWED = ("obs.do", "obs.rule.switch", "obs.pause")
-"""What a page may ask for; everything else about OBS is set up elsewhere."""
+ALLOWED = (
+    *("obs.do", "obs.add", "obs.change", "obs.enable", "obs.remove", "obs.test"),
+    *("obs.rule.switch", "obs.pause", "obs.rehearse"),
+)
+"""What a page may ask for; the hub decides whether who sits there may have it."""
 
 
 class ObsFeed(Feed, Protocol):
@@ -80,9 +83,9 @@ class ObsPanel(LiveWidget):
             ).start()
 
     def _ask(self, page: str, number: object, command: str, args: dict[str, Any]) -> None:
-        answer: dict[str, Any] = {"type": "answer", "page": page, "number": number, "error": None}
+        answer: dict[str, Any] = {"type": "answer", "page": page, "number": number, "error": None, "result": None}
         try:
-            self._feed.command(command, args, ASK_SECONDS)
+            answer["result"] = self._feed.command(command, args, ASK_SECONDS)
         except RestrikeError as problem:
             answer["error"] = {"message": problem.message, "hint": problem.hint}
         self._tell(answer)

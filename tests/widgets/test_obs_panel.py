@@ -23,6 +23,7 @@ class ObsFeed(FakeFeed):
         self.commands.append((name, args))
         if self.refusal is not None:
             raise self.refusal
+        return {"ok": True}
 
 
 @pytest.fixture
@@ -60,7 +61,7 @@ def test_a_click_becomes_a_command_and_its_answer_returns_to_the_page(panel: Any
     widget.asked({"type": "ask", "page": "p", "number": 4, "command": "obs.do", "args": args})
     assert answered.wait(10)
     assert feed.commands == [("obs.do", args)]
-    assert sent == [{"type": "answer", "page": "p", "number": 4, "error": None}]
+    assert sent == [{"type": "answer", "page": "p", "number": 4, "error": None, "result": {"ok": True}}]
 
 
 def test_a_refusal_returns_with_its_way_out(panel: Any, feed: ObsFeed) -> None:
@@ -71,8 +72,18 @@ def test_a_refusal_returns_with_its_way_out(panel: Any, feed: ObsFeed) -> None:
     assert sent[-1]["error"] == {"message": "no", "hint": "do this"}
 
 
-@pytest.mark.parametrize("command", ["stop", "obs.add", "obs.remove", None])
+@pytest.mark.parametrize("command", ["stop", "status", "obs.rule.put", "sql", None])
 def test_a_page_may_not_ask_for_anything_else(panel: Any, feed: ObsFeed, command: str | None) -> None:
     widget, _, _ = panel
     widget.asked({"type": "ask", "command": command, "args": {}})
     assert feed.commands == []
+
+
+def test_a_password_that_was_typed_stays_in_no_trait_and_comes_back_in_no_message(panel: Any, feed: ObsFeed) -> None:
+    widget, sent, answered = panel
+    args = {"name": "ring1", "password": "kyorugi-85"}
+    widget.asked({"type": "ask", "page": "p", "number": 6, "command": "obs.add", "args": args})
+    assert answered.wait(10)
+    assert feed.commands == [("obs.add", args)]
+    assert "kyorugi" not in str(sent)
+    assert "kyorugi" not in str(widget.get_state())
