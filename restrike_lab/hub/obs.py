@@ -56,8 +56,11 @@ class ObsHost:
             if self.held is None:
                 from restrike_lab.hub.obs_desk import Desk
 
-                desk = Desk(self.running.config.directory, self.run, self.keep, self.show, time.time_ns)
-                desk.start({line.name: line.state for line in self.running.pipeline.lines})
+                running = self.running
+                desk = Desk(
+                    running.config.directory, self.run, self.keep, self.show, time.time_ns, running.epoch, running.tell
+                )
+                desk.start({line.name: line.state for line in running.pipeline.lines})
                 self.held = desk
             return self.held
 

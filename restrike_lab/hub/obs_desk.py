@@ -18,6 +18,7 @@ from restrike_lab.bout import CourtState
 from restrike_lab.hub.fanout import Group
 from restrike_lab.hub.obs_automation import Automation
 from restrike_lab.hub.obs_instances import instance_view, trial_view
+from restrike_lab.hub.obs_video import VideoClocks
 from restrike_lab.obs.actions import Action, Context, perform
 from restrike_lab.obs.client import Client
 from restrike_lab.obs.errors import ObsError
@@ -38,7 +39,7 @@ class Desk:
 
     ``run`` carries out a statement and waits for its rows, ``keep`` carries one out with
     every row of values, some time; ``show`` takes every
-    new picture to the clients.
+    new picture to the clients, ``tell`` an alert. ``epoch`` is the term of the hub.
     """
 
     def __init__(
@@ -48,6 +49,8 @@ class Desk:
         keep: Callable[[str, Sequence[Sequence[Any]]], None],
         show: Callable[[Mapping[str, Any]], None],
         clock: Callable[[], int],
+        epoch: int = 0,
+        tell: Callable[[Mapping[str, Any]], None] = lambda _alert: None,
     ) -> None:
         self.show = show
         self.clock = clock
@@ -57,6 +60,7 @@ class Desk:
         self.last_errors: dict[str, dict[str, str]] = {}
         self.before: dict[str, str] = {}
         self.automation = Automation(self, RuleBook(run, clock), keep)
+        self.video = VideoClocks(self.fleet, epoch, run, keep, tell)
         self.shown: dict[str, Any] = {"instances": [], "automation": None}
         self.shown_at = float("-inf")
         self.due: asyncio.TimerHandle | None = None
@@ -76,6 +80,7 @@ class Desk:
         """End all sessions; what rules wait for is left."""
         if self.thread.alive:
             self.thread.run(self.automation.stop())
+            self.thread.run(self.video.stop())
         self.thread.stop()
 
     # -- called from other threads -----------------------------------------------------------------------------------
@@ -189,7 +194,8 @@ class Desk:
 
     def view(self, client: Client) -> dict[str, Any]:
         """Return how an instance is seen."""
-        return instance_view(client, self.last_errors.get(client.name))
+        shown = instance_view(client, self.last_errors.get(client.name))
+        return {**shown, "hazard": self.video.view(client.name)}
 
     def drawn(self) -> dict[str, Any]:
         """Return the picture as it is."""

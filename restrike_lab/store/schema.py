@@ -20,6 +20,7 @@ from restrike_lab.store.notices_schema import NOTICES
 from restrike_lab.store.obs_schema import OBS_AUTOMATION
 from restrike_lab.store.recognition_schema import RECOGNITION
 from restrike_lab.store.settings_schema import SETTINGS
+from restrike_lab.store.video_schema import VIDEO
 
 __all__ = ["APPLICATION_ID", "EVENT_COLUMNS", "SCHEMA_VERSION", "check_ours", "migrate", "require_safe_sqlite"]
 
@@ -263,6 +264,7 @@ MIGRATIONS: tuple[str, ...] = (
     FLAGS,
     ANNOTATIONS,
     NOTICES,
+    VIDEO,
 )
 SCHEMA_VERSION = len(MIGRATIONS)
 
