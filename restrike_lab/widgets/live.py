@@ -57,6 +57,8 @@ class Feed(Protocol):
     @property
     def connected(self) -> bool: ...
     @property
+    def settings(self) -> dict[str, Any]: ...
+    @property
     def last_seq(self) -> int: ...
     @property
     def epoch(self) -> int | None: ...
@@ -128,7 +130,8 @@ class LiveWidget(anywidget.AnyWidget):
     """Be the common part of the widgets that follow a lab.
 
     A subclass answers ``hello`` in :meth:`welcome`, forwards what concerns it in :meth:`follow` and may take further
-    messages in :meth:`asked`. ``theme`` is ``auto``, ``light`` or ``dark``.
+    messages in :meth:`asked`. ``theme`` is ``auto``, ``light`` or ``dark``; where it is not given, the lab's setting
+    ``screen.theme`` decides, and a change of that is followed.
     """
 
     theme = traitlets.Enum(("auto", "light", "dark"), "auto", help="colours: follow the surroundings, or be fixed").tag(
@@ -138,6 +141,7 @@ class LiveWidget(anywidget.AnyWidget):
     def __init__(self, lab: LabLike, **traits: Any) -> None:
         super().__init__(**traits)
         self._lab = lab
+        self._own_theme = "theme" in traits
         self._watch = watch_of(lab)
         self._following = threading.Lock()
         self._unsubscribe: Callable[[], None] | None = None
@@ -186,6 +190,7 @@ class LiveWidget(anywidget.AnyWidget):
             case "hello":
                 self._watch.heard(self, page)
                 self._begin()
+                self._follow_theme()
                 self.pulse()
                 seq = content.get("seq")
                 self.welcome(page, seq if isinstance(seq, int) else 0)
@@ -204,7 +209,14 @@ class LiveWidget(anywidget.AnyWidget):
 
     def _heard(self, batch: Batch) -> None:
         self._note_connection(batch.connected)
+        self._follow_theme()
         self.follow(batch)
+
+    def _follow_theme(self) -> None:
+        """Take the colours that are set for every screen, unless this widget was given its own."""
+        theme = (self._lab.live.settings.get("values") or {}).get("screen.theme", "auto")
+        if not self._own_theme and theme != self.theme:
+            self.theme = theme
 
     def _note_connection(self, connected: bool) -> None:
         if connected and self._away_since is not None:

@@ -56,6 +56,7 @@ class FakeFeed:
     def __init__(self) -> None:
         self.courts: dict[str, dict[str, Any]] = {}
         self.connected = True
+        self.settings: dict[str, Any] = {}
         self.last_seq = 0
         self.epoch: int | None = 1
         self.subscribers: list[Callable[[Any], None]] = []

@@ -16,7 +16,17 @@ from restrike_lab.widgets.voila import TEMPLATE, jupyter_path
 
 STATIC = Path(str(files("restrike_lab.widgets"))) / "static"
 TEMPLATE_DIR = jupyter_path() / "voila" / "templates" / TEMPLATE
-ENTRIES = ("event_table.js", "obs_panel.js", "quality.js", "recognition.js", "scoreboard.js", "sign_in.js", "unknown.js")
+ENTRIES = (
+    "event_table.js",
+    "obs_panel.js",
+    "prediction.js",
+    "quality.js",
+    "recognition.js",
+    "scoreboard.js",
+    "settings_panel.js",
+    "sign_in.js",
+    "unknown.js",
+)
 SHIPPED = [*sorted(STATIC.iterdir()), *sorted(path for path in TEMPLATE_DIR.rglob("*") if path.is_file())]
 TOP_LEVEL_NAME = re.compile(r"^(?:export )?(?:async )?(?:function|class|const|let) (\w+)", re.MULTILINE)
 
