@@ -113,11 +113,12 @@ def _counted(standing: Standing, what: str, fields: Mapping[str, Any]) -> tuple[
     blue, red = fields.get("blue"), fields.get("red")
     if not isinstance(blue, int) or not isinstance(red, int):
         return Importance.PLAIN, standing
-    now, before = (blue, red), getattr(standing, what) or (0, 0)
-    after = replace(standing, **{what: now})
+    score = what == "score"
+    now, before = (blue, red), (standing.score if score else standing.gam_jeoms) or (0, 0)
+    after = replace(standing, score=now) if score else replace(standing, gam_jeoms=now)
     if now[0] < before[0] or now[1] < before[1]:
         return Importance.CORRECTION, after
-    return _if(what == "gam_jeoms" and now != before, Importance.GAM_JEOM), after
+    return _if(not score and now != before, Importance.GAM_JEOM), after
 
 
 def _round(standing: Standing, number: Any) -> tuple[Importance, Standing]:

@@ -30,6 +30,7 @@ from restrike_lab.client.quality import Quality
 from restrike_lab.client.recent import changes_of, full_form, live_form
 from restrike_lab.client.recognition import Definitions, Rules, UnknownPatterns, signed_by
 from restrike_lab.client.rerecognition import Progress
+from restrike_lab.client.round_hits import round_hits
 from restrike_lab.client.settings import apply_environment
 from restrike_lab.client.status import LabStatus
 from restrike_lab.client.system import System, Trace
@@ -123,6 +124,10 @@ class Lab:
         with contextlib.closing(Reader.open(self.data_dir)) as reader:
             rows = reader.events(since=seq - 1, limit=1)
             return {**full_form(rows[0]), "history": changes_of(reader, seq)} if rows and rows[0][0] == seq else None
+
+    def round_hits(self, court: str) -> dict[str, Any]:
+        """Return the hits of the round that goes on at a court, newest first, each with the point that it led to."""
+        return round_hits(None if self._elsewhere else self.data_dir, self.live.courts.get(court, {}))
 
     @property
     def _elsewhere(self) -> bool:

@@ -63,6 +63,10 @@ class Commands:
             raise ValueError(f"no such role: {role!r} (roles: {', '.join(ROLES)})")
         self.by_name[name] = Command(name, handler, role, help, reads or role == "viewer")
 
+    def listed(self) -> list[dict[str, str]]:
+        """Return every command with its least role and its help, by name."""
+        return [{"name": each.name, "role": each.role, "help": each.help} for _, each in sorted(self.by_name.items())]
+
     def run(self, name: object, args: object, caller: Caller) -> object:
         """Run a command and return its result; raises ``CommandError`` for what the caller did wrong."""
         command = self.by_name.get(name) if isinstance(name, str) else None

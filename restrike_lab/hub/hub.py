@@ -57,6 +57,7 @@ class Hub:
         self.address: Address | None = None
         self.guard = threading.Lock()
         self.parts: Running | None = None
+        self.commands.register("commands", lambda _args, _caller: self.commands.listed(), help="Every command there is.")
         self.commands.register("ping", lambda _args, _caller: {"seq": self.running.pipeline.committed}, help="Answer.")
         self.commands.register("status", lambda _args, _caller: self.status(), help="Everything the hub counts.")
         self.commands.register("events", self.events_command, help="Stored events after `since`, at most `limit`.")

@@ -18,6 +18,9 @@ STATIC = Path(str(files("restrike_lab.widgets"))) / "static"
 TEMPLATE_DIR = jupyter_path() / "voila" / "templates" / TEMPLATE
 ENTRIES = (
     "event_table.js",
+    "help.js",
+    "hit_levels.js",
+    "live_data.js",
     "obs_panel.js",
     "prediction.js",
     "quality.js",

@@ -9,11 +9,12 @@ import { Detail } from "./event_detail.js";
 import { Filters } from "./event_filters.js";
 import { EventGrid } from "./event_grid.js";
 import { Link } from "./link.js";
+import { showTable } from "./panel.js";
 import { C, EventStore, decodeRows } from "./rows.js";
 import { chooseTheme, followTheme } from "./theme.js";
 import { EventView } from "./view.js";
 
-const LEAST_HEIGHT = 300;
+const LEAST_HEIGHT = 240;
 const PAGE_MARGIN = 10;
 const MANY_ROWS = 100; // more than these at once do not light up
 
@@ -189,6 +190,7 @@ class EventTable {
   /** Show an event that something else on the page tells of; returns whether it is within reach. */
   reveal(seq) {
     if (!this.source.store.rows.some((row) => row[C.seq] === seq)) return false;
+    showTable();
     this.view.thaw();
     if (this.view.indexOf(seq) < 0) {
       this.filters.reset();
@@ -315,9 +317,20 @@ class EventTable {
       const scroller = document.getElementById("rendered_cells");
       const top = this.root.getBoundingClientRect().top + (scroller?.scrollTop ?? 0);
       const below = Number.parseFloat(getComputedStyle(document.documentElement).getPropertyValue("--rl-below")) || 0;
-      height = `${Math.max(LEAST_HEIGHT, Math.floor(window.innerHeight - top - PAGE_MARGIN - below))}px`;
+      const room = Math.floor(window.innerHeight - top - PAGE_MARGIN - below);
+      height = `${Math.max(LEAST_HEIGHT, room)}px`;
+      this.offerStage(room >= LEAST_HEIGHT, top, height);
     }
     if (this.root.style.height !== height) this.root.style.height = height;
+  }
+
+  /** Tell the panels of this page where they may take the table's place: nowhere where the page has to scroll. */
+  offerStage(fits, top, height) {
+    const { dataset, style } = document.documentElement;
+    if (fits) dataset.rlStage = "";
+    else if (!("rlOpen" in dataset)) delete dataset.rlStage;
+    style.setProperty("--rl-stage-top", `${Math.round(top)}px`);
+    style.setProperty("--rl-stage-height", height);
   }
 
   fitPage() {

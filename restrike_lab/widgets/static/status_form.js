@@ -8,7 +8,7 @@ const JUDGEMENTS = ["recognized", "partial", "unknown", "deprecated"];
 export class StatusForm {
   constructor(judge) {
     this.status = h("select", { class: "rl-select", "aria-label": "Status by hand", on: { change: () => this.ready() } }, ...JUDGEMENTS.map((each) => h("option", { value: each }, each)));
-    this.why = h("input", { type: "text", class: "rl-search rl-why", placeholder: "Why? (is kept)", "aria-label": "Reason for the status", autocomplete: "off", on: { input: () => this.ready() } });
+    this.why = h("input", { type: "text", class: "rl-text rl-why", placeholder: "Why? (is kept)", "aria-label": "Reason for the status", autocomplete: "off", on: { input: () => this.ready() } });
     this.button = h("button", { type: "submit", class: "rl-button" }, "Set status");
     this.said = h("p", { class: "rl-judged", role: "status" });
     const submit = (event) => {

@@ -1,0 +1,86 @@
+"""Every hit of the round that goes on: how hard, when, and which point came of it, beside the levels that count."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+import traitlets
+
+from restrike_lab.pss.errors import RestrikeError
+from restrike_lab.widgets.assets import module, stylesheet
+from restrike_lab.widgets.coalesce import Coalescer
+from restrike_lab.widgets.live import Batch, LabLike, LiveWidget
+
+__all__ = ["HitLevels"]
+
+EVERY_S = 0.25
+TURNS_AFTER = 1
+"""How often it is looked again after the last hit or point: a hit is linked by the point behind it."""
+
+STREAMS = frozenset({"hl", "pt", "rnd", "mch", "pre", "rdy"})
+
+
+class HitLab(LabLike, Protocol):
+    """What the panel needs of a ``Lab``."""
+
+    def round_hits(self, court: str) -> dict[str, Any]: ...
+
+
+class HitLevels(LiveWidget):
+    """Show the hit levels of the running round of a court.
+
+    ``court`` names the court; None lets the reader choose. ``folded`` shows one line that the reader may open.
+    """
+
+    court = traitlets.Unicode(None, allow_none=True, help="the court shown; None: the reader's choice").tag(sync=True)
+    folded = traitlets.Bool(False, help="show one line that can be opened").tag(sync=True)
+
+    _esm = traitlets.Unicode().tag(sync=True)
+    _css = traitlets.Unicode().tag(sync=True)
+
+    def __init__(self, lab: HitLab, **traits: Any) -> None:
+        self._hit_lab = lab
+        self._sent: dict[str, Any] | None = None
+        self._more_turns = 0
+        self._turns = Coalescer(self._refresh, EVERY_S)
+        super().__init__(lab, **traits)
+
+    @traitlets.default("_esm")
+    def _default_esm(self) -> str:
+        return module("hit_levels.js")
+
+    @traitlets.default("_css")
+    def _default_css(self) -> str:
+        return stylesheet("base.css", "panel.css", "hit_levels.css")
+
+    def welcome(self, page: str, seq: int) -> None:
+        """Send the hits of every court's round."""
+        self._sent = None
+        self._turns.ask(within=0)
+
+    def follow(self, batch: Batch) -> None:
+        """Look again when something came that concerns hits."""
+        if batch.snapshot or batch.anew or any(each.get("stream") in STREAMS for each in batch.events):
+            self._more_turns = TURNS_AFTER
+            self._turns.ask()
+
+    def close(self) -> None:
+        """Stop following the lab and remove the panel from every page."""
+        self._turns.close()
+        super().close()
+
+    def _refresh(self) -> None:
+        content = {"type": "hits", "courts": {name: self._of(name) for name in sorted(self._lab.live.courts)}}
+        if content != self._sent:
+            self._sent = content
+            self._tell(content)
+        if self._more_turns:
+            self._more_turns -= 1
+            self._turns.ask()
+
+    def _of(self, court: str) -> Mapping[str, Any] | None:
+        try:
+            return self._hit_lab.round_hits(court)
+        except RestrikeError:  # a hub that is just changing hands: the next hit asks again
+            return None
