@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from restrike_lab.pss.errors import RestrikeError
+from restrike_lab.analysis.errors import AnalysisError
 
 __all__ = [
     "CONFIDENCE",
@@ -39,12 +39,6 @@ Numbers: TypeAlias = NDArray[Any]
 
 CONFIDENCE = 0.95
 """Share of repetitions in which an interval is meant to hold the truth."""
-
-
-class AnalysisError(RestrikeError):
-    """Report a question that cannot be asked this way, such as a column that the table does not have."""
-
-    category = "analysis"
 
 
 @dataclass(frozen=True)

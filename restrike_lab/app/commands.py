@@ -55,5 +55,6 @@ COMMANDS = {
     "predict": Entry(
         "restrike_lab.app.predict.Predict", "Say who wins the running bouts, and train the model that says so."
     ),
+    "users": Entry("restrike_lab.app.access.Users", "List, add and change who may sign in; show who changed what."),
     "doctor": Entry("restrike_lab.app.doctor.Doctor", "Check this machine and name the way out of what is wrong."),
 }
