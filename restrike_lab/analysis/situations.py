@@ -75,6 +75,7 @@ def _shown(table: Callable[[str], Table], every_s: int) -> Table:
     return ticks.select(
         "match_id",
         "round",
+        "seq",
         time_ms=ticks.amount,
         lead=ticks.lead.coalesce(0),
         gam_jeoms=ticks.gam_jeoms.coalesce(0),
@@ -156,7 +157,7 @@ def _with_course(shown: pd.DataFrame, rounds: pd.DataFrame, matches: pd.DataFram
     for name in ("blue_won", "red_won", "round_lead"):
         known[f"{name}_before"] = by_match[name].cumsum() - known[name]
     whole = known[fought == known["round"] - 1]  # a bout of which a round is not known tells nothing of its course
-    situations = shown.merge(whole, on=["match_id", "round"])
+    situations = shown.merge(whole, on=["match_id", "round"]).sort_values("seq")
     up = situations["count"] == "cntUp"
     left_ms = situations["time_ms"].where(~up, situations["round_ms"] - situations["time_ms"])
     earlier = situations["round"] - 1
@@ -183,5 +184,4 @@ def _with_course(shown: pd.DataFrame, rounds: pd.DataFrame, matches: pd.DataFram
             "day": pd.to_datetime(situations["day"], unit="s").dt.strftime("%Y-%m-%d"),
         }
     )
-    ordered = result[result["left_s"] >= 0].sort_values(["match_id", "round", "left_s"], ascending=[True, True, False])
-    return ordered.reset_index(drop=True)
+    return result[result["left_s"] >= 0].reset_index(drop=True)
