@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from restrike_lab.client import access, rerecognition
 from restrike_lab.client.access import Users
+from restrike_lab.client.annotations import Annotations
 from restrike_lab.client.attach import Attachment, Courts, Hosted
 from restrike_lab.client.errors import NoHubError
 from restrike_lab.client.feed import Address, LiveFeed
@@ -299,6 +300,15 @@ class Lab:
     def settings(self) -> LabSettings:
         """Every setting by name: ``lab.settings.screen.theme = "dark"``, ``lab.settings.undo(17)``."""
         return LabSettings(self.command, lambda: self.live.settings)
+
+    @property
+    def annotations(self) -> Annotations:
+        """Notes and tags on events, bouts and times: ``lab.annotations()``, ``.change``, ``.drop``, ``.history``."""
+        return Annotations(self)
+
+    def annotate(self, text: str, **place: Any) -> int:
+        """Put a note to a place, as ``annotations.add`` does: ``lab.annotate("late call", seq=4711)``."""
+        return self.annotations.add(text, **place)
 
     @property
     def flags(self) -> Flags:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from restrike_lab.bout.countries import COUNTRIES, Country, Found, find, unicode_name
+from restrike_lab.hub.callers import who
 from restrike_lab.hub.commands import Caller, Commands
 from restrike_lab.hub.emblems import emblem
 from restrike_lab.hub.recognition_commands import RecognitionCommands, text
@@ -125,7 +126,7 @@ class FlagCommands:
         """Add a revision of a mapping, and tell every screen."""
         given = args.get("code")
         code = given.strip().upper() if isinstance(given, str) and given.strip() else None
-        signed = Signature(RecognitionCommands.who(args, caller), RecognitionCommands.why(args), time.time_ns())
+        signed = Signature(who(args, caller), RecognitionCommands.why(args), time.time_ns())
         self.write(lambda db: store.decide(db, kind, subject, code, signed))
         self.changed()
         return {kind: subject, "code": code}

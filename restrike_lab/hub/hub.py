@@ -14,6 +14,7 @@ from typing import Any
 
 from restrike_lab.bout import CourtState
 from restrike_lab.hub.access_commands import AccessCommands
+from restrike_lab.hub.annotations import AnnotationCommands
 from restrike_lab.hub.commands import Caller, Commands, integer
 from restrike_lab.hub.config import HubConfig
 from restrike_lab.hub.errors import HubError
@@ -57,7 +58,7 @@ class Hub:
         self.address: Address | None = None
         self.guard = threading.Lock()
         self.parts: Running | None = None
-        self.commands.register("commands", lambda _args, _caller: self.commands.listed(), help="Every command there is.")
+        self.commands.register("commands", lambda _args, _caller: self.commands.listed(), help="All commands.")
         self.commands.register("ping", lambda _args, _caller: {"seq": self.running.pipeline.committed}, help="Answer.")
         self.commands.register("status", lambda _args, _caller: self.status(), help="Everything the hub counts.")
         self.commands.register("events", self.events_command, help="Stored events after `since`, at most `limit`.")
@@ -66,6 +67,7 @@ class Hub:
         register_rerecognition(self.commands, lambda: self.running)
         ObsCommands(self.commands, lambda: self.running)
         ObsRuleCommands(self.commands, lambda: self.running)
+        AnnotationCommands(self.commands, lambda: self.running)
         FlagCommands(self.commands, lambda: self.running)
         SettingsCommands(self.commands, lambda: self.running)
         WatchCommands(self.commands, lambda: self.running)

@@ -40,13 +40,13 @@ KEYS: tuple[tuple[str, str], ...] = (
 TROUBLES: tuple[tuple[str, str], ...] = (
     (
         "No event arrives",
-        "Compare the console's UDP target with this machine's address and the court's port (`restrike-lab doctor` names "
-        "both), and let the firewall pass UDP.",
+        "Compare the console's UDP target with this machine's address and the court's port (`restrike-lab doctor` "
+        "names both), and let the firewall pass UDP.",
     ),
     ("Stale: the kernel is silent", "Press Reload page. Nothing is lost: the hub goes on recording without the page."),
     (
         "The hub has been away",
-        "Wait: it is started again by itself where `restrike-lab up` runs. If it stays away, look there for the reason.",
+        "Wait: `restrike-lab up` starts it again by itself. If it stays away, look there for the reason.",
     ),
     (
         "Messages missing",

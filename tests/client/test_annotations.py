@@ -1,0 +1,88 @@
+"""Notes and tags with a real hub: where they stand, their history, who hears of them, and queries."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from restrike_lab.client.errors import CommandError
+from restrike_lab.client.lab import Lab
+from tests.browser.bout import first_round, load
+
+from .recording import hosted, say
+from .test_feed import until
+
+
+@pytest.fixture
+def lab(tmp_path: Path) -> Iterator[Lab]:
+    with hosted(tmp_path) as lab:
+        say(lab, [*load(), *first_round()])
+        yield lab
+
+
+def test_a_note_on_an_event_knows_its_bout_and_time(lab: Lab) -> None:
+    number = lab.annotate("late call", seq=20)
+    (row,) = lab.annotations().to_dict("records")
+    event = lab.events(seq=20).iloc[0]
+    assert (row["annotation_id"], row["kind"], row["text"], row["seq"]) == (number, "note", "late call", 20)
+    assert (row["match_id"], row["court"], row["at_ns"]) == (event["match_id"], "1", event["arrival_ns"])
+    assert row["who"]
+
+
+def test_tags_stand_on_bouts_and_times_too(lab: Lab) -> None:
+    lab.annotate("to  review", match_id=1, tag=True)
+    lab.annotate("power cut", court="1", at=datetime(2026, 5, 1, 12, tzinfo=UTC))
+    before = time.time_ns()
+    lab.annotate("now")
+    found = lab.annotations()
+    assert found["text"].tolist() == ["power cut", "to review", "now"]
+    assert found["kind"].tolist() == ["note", "tag", "note"]
+    assert found["at_ns"].iloc[-1] >= before
+    assert lab.annotations(match_id=1)["text"].tolist() == ["to review"]
+
+
+def test_changes_and_what_was_taken_back_stay_in_the_history(lab: Lab) -> None:
+    number = lab.annotate("frist", seq=20)
+    lab.annotations.change(number, "first")
+    assert lab.annotations()["text"].tolist() == ["first"]
+    lab.annotations.drop(number)
+    assert lab.annotations().empty
+    history = lab.annotations.history(number)
+    assert history["text"].tolist() == ["frist", "first", "first"]
+    assert history["dropped"].tolist() == [0, 0, 1]
+    with pytest.raises(CommandError, match="no annotation"):
+        lab.annotations.change(number, "again")
+
+
+def test_every_client_hears_of_it_within_a_second(lab: Lab) -> None:
+    heard: list[dict[str, Any]] = []
+    with Lab(lab.data_dir, start="never") as other:
+        other.live.subscribe(lambda batch: heard.extend(batch.desk))
+        begun = time.monotonic()
+        lab.annotate("seen?", seq=20)
+        until(lambda: any(frame.get("last", {}).get("text") == "seen?" for frame in heard))
+        assert time.monotonic() - begun < 1.0
+        assert other.annotations.rows(seq=20)[0]["text"] == "seen?"
+
+
+@pytest.mark.parametrize("text", ["", "   ", "x" * 4001])
+def test_texts_that_are_none_or_too_long_are_refused(lab: Lab, text: str) -> None:
+    with pytest.raises(CommandError):
+        lab.annotate(text, seq=20)
+    assert lab.annotations().empty
+
+
+def test_places_that_are_not_there_are_refused(lab: Lab) -> None:
+    for place in ({"seq": 10_000}, {"match_id": 10_000}):
+        with pytest.raises(CommandError, match="there is no"):
+            lab.annotate("nowhere", **place)
+
+
+def test_what_looks_like_markup_or_is_no_unicode_is_kept_as_text(lab: Lab) -> None:
+    lab.annotate("<script>alert(1)</script> 'q' \n second line", seq=20)
+    assert lab.annotations()["text"].tolist() == ["<script>alert(1)</script> 'q' \n second line"]
