@@ -30,6 +30,7 @@ _session_and_time: Callable[[Sequence[Any]], tuple[int, float | None]] = itemget
 _kind: Callable[[Recognition], str] = attrgetter("event_type")
 
 STATUS_PLACE = {"recognized": 1, "partial": 2, "unknown": 3, "deprecated": 4}
+UNKNOWN = "unknown"
 LEAST, MOST, SUM = 5, 6, 7
 
 MAX_DIFFERENT = 4_096
@@ -150,7 +151,7 @@ class Accountant:
             heard.append((it.message, seq, wall_ns, mono_ns + mono_shift))
             if it.failed:
                 self.results += [(seq, failed.rule_id, failed.revision, failed.text) for failed in it.failed]
-            if it.shape:
+            if it.status == UNKNOWN:
                 self.book.add(it.shape, it.raw, wall_ns, court, row[SESSION], seq)
         for court, heard in by_court.items():
             self.audits[court], found = follow(self.audits.get(court) or AuditState(), heard)

@@ -43,8 +43,7 @@ class Recognition(msgspec.Struct, frozen=True, gc=False):
 
     ``athlete`` is 0 referee, 1 blue, 2 red; ``value`` the one number an analyst asks for (points, level, ms);
     ``fields`` and ``errors`` are JSON texts; ``action`` and ``description`` are plain text for people, not escaped.
-    ``failed`` are the rules that did not hold; all others of the stream in the table did. ``shape`` is that of a
-    message whose status is ``unknown`` (see ``shape``), and empty for all others.
+    ``failed`` are the rules that did not hold; all others of the stream in the table did.
     """
 
     message: Message
@@ -61,7 +60,17 @@ class Recognition(msgspec.Struct, frozen=True, gc=False):
     action: str
     description: str
     failed: tuple[Failure, ...] = ()
-    shape: str = ""
+
+    @property
+    def shape(self) -> str:
+        """The shape (see ``shape``) of a message whose status is ``unknown``; empty for all others.
+
+        Found when it is asked for: in a flood of unknown lines they are stored first and gathered later.
+        """
+        if self.status != Status.UNKNOWN:
+            return ""
+        message = self.message
+        return shape_of(message.text if isinstance(message, Unknown) else decode(framing.body(self.raw)))
 
 
 class Recognizer:
@@ -108,7 +117,7 @@ class Recognizer:
             self.parsed += 1
             messages = parse(datagram, self.table)
             result = (self._judge(messages[0]),) if len(messages) == 1 else tuple(map(self._judge, messages))
-        if len(datagram) <= _REMEMBERED_BYTES and (not result[0].shape or self._came_before(datagram)):
+        if len(datagram) <= _REMEMBERED_BYTES and (result[0].status != Status.UNKNOWN or self._came_before(datagram)):
             # Two generations: what was not asked for again while 4,096 others came is forgotten, at no cost per hit.
             if len(self._young) >= _GENERATION:
                 self._old, self._young = self._young, {}
@@ -152,7 +161,6 @@ class Recognizer:
             action=action,
             description=description,
             failed=tuple([Failure(rule.rule_id, rule.revision, rule.text) for rule in failed]) if failed else (),
-            shape=shape_of(decode(framing.body(message.raw))) if status is Status.UNKNOWN else "",
         )
 
     def _fields(self, message: Message) -> dict[str, Any]:
@@ -187,5 +195,4 @@ def _unknown(message: Unknown) -> Recognition:
         errors="[]",
         action="unknown",
         description=shown if shown.strip() else "(empty)",
-        shape=shape_of(text),
     )

@@ -68,7 +68,7 @@ class HubUnderTest:
         query = f"/?token={self.address.token}" + ("" if since is None else f"&since={since}")
         return connect(self.address.url + query, compression=None, proxy=None, max_size=None)
 
-    def command(self, name: str, **args: Any) -> Any:
+    def command(self, name: str, /, **args: Any) -> Any:
         with self.connect() as connection:
             connection.send(json.dumps({"id": "1", "command": name, "args": args}))
             while True:
@@ -110,12 +110,14 @@ def hub(*options: str, courts: int = 1, directory: Path | None = None) -> Iterat
         court_options = [f"--court={number}=0" for number in range(1, courts + 1)]
         command = [sys.executable, "-m", "restrike_lab.hub", "--data-dir", str(data_dir), "--bind", "127.0.0.1"]
         command += ["--ws-port", "0", *court_options, *options]
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT)
+        said = data_dir / "hub.stderr"  # its alerts would stand between the figures
+        with said.open("w") as stderr:
+            process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=stderr, text=True, cwd=ROOT)
         try:
             assert process.stdout is not None
             line = process.stdout.readline()
             if not line.startswith("ready"):
-                raise SystemExit(f"the hub did not start: {line}")
+                raise SystemExit(f"the hub did not start: {line}{said.read_text()}")
             address = read_address(data_dir)
             assert address is not None
             yield HubUnderTest(process, address, data_dir)

@@ -108,7 +108,6 @@ def _first_of(found: tuple[Recognition, ...]) -> Recognition:
         status=Status.PARTIAL.value,
         confidence=min(first.confidence, CONFIDENCE[Status.PARTIAL]),
         errors=msgspec.json.encode(errors).decode(),
-        shape="",
     )
 
 
