@@ -101,7 +101,8 @@ class LogBook:
         logger = logging.getLogger(name)
         self.before.setdefault(name, logger.level)
         wanted = logging.getLevelName(level) if level else logging.NOTSET
-        logger.setLevel(wanted if subsystem else min(wanted, logging.getLogger().level or wanted))
+        asked = logging.getLogger().level  # DEBUG on the command line counts for the file, too
+        logger.setLevel(asked if not subsystem and 0 < asked < logging.INFO else wanted)
         if level:
             self.levels[subsystem] = level
         else:

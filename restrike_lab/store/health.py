@@ -35,8 +35,9 @@ def check(path: Path, full: bool = False, stopping: Callable[[], bool] = lambda:
         with contextlib.closing(apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)) as db:
             db.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
             db.set_busy_timeout(5000)
-            db.set_progress_handler(stopping, 100_000)
-            findings = [str(row[0]) for row in db.execute(f"PRAGMA {pragma}({FINDINGS})")]
+            db.set_progress_handler(stopping, 1_000)
+            told = [str(row[0]) for row in db.execute(f"PRAGMA {pragma}({FINDINGS})")]
+            findings = [line for each in told for line in each.splitlines() if not line.startswith("***")]
             pages = {name: db.pragma(name) for name in ("page_count", "freelist_count", "page_size")}
     except DAMAGE as error:
         findings, pages = [str(error)], {}

@@ -40,7 +40,7 @@ _NEWEST = f"SELECT {', '.join(COLUMNS)} FROM notices WHERE last_ns >= ? ORDER BY
 
 def keep(db: apsw.Connection, notices: Iterable[Mapping[str, Any]]) -> None:
     """Keep notices as they are now; of the oldest no more than 5,000 are kept."""
-    db.executemany(_KEEP, [tuple(_storable(each[name]) for name in COLUMNS) for each in notices])
+    db.executemany(_KEEP, [tuple(each[name] for name in COLUMNS) for each in notices])
     db.execute(_FORGET, (KEPT,))
 
 
@@ -54,11 +54,3 @@ def newest(reader: Reader, limit: int = 100, since_ns: int = 0) -> list[dict[str
 def next_id(reader: Reader) -> int:
     """Return the first number that no notice has had."""
     return int(reader.query("SELECT coalesce(max(notice_id), 0) + 1 FROM notices").rows[0][0])
-
-
-def _storable(value: object) -> Any:
-    if isinstance(value, bool):
-        return int(value)
-    if isinstance(value, str):
-        return value.encode("utf-8", "backslashreplace").decode()
-    return value

@@ -86,7 +86,12 @@ class Sentinel:
 
 THRESHOLDS: tuple[Threshold, ...] = (
     Threshold(
-        "cpu_percent", 90, 98, "this machine's processors are busy: {value}", "Close programs that are not needed."
+        "cpu_percent",
+        90,
+        99,
+        "this machine's processors are busy: {value}",
+        "Close programs that are not needed.",
+        hold_s=60.0,
     ),
     Threshold(
         "memory_percent",

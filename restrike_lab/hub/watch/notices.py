@@ -76,7 +76,7 @@ class NoticeBook:
 
     def take(self, alert: Mapping[str, Any], now_ns: int) -> Notice | None:
         """Take an alert; return the notice that it changed. What only informs, and ends nothing, makes none."""
-        key = str(alert.get("key") or derived_key(alert))
+        key = clean(alert.get("key") or derived_key(alert))
         level = alert.get("level")
         level = str(level) if level in GRADES else "error"
         found = self.live.get(key)
@@ -100,9 +100,9 @@ class NoticeBook:
         notice = Notice(
             notice_id=self.next_id,
             key=key,
-            source=str(alert.get("source", "")),
+            source=clean(alert.get("source", "")),
             level=level,
-            court=str(alert.get("court") or ""),
+            court=clean(alert.get("court") or ""),
             message=message,
             hint=hint,
             count=1,
@@ -180,4 +180,9 @@ def derived_key(alert: Mapping[str, Any]) -> str:
 
 def words_of(alert: Mapping[str, Any]) -> tuple[str, str]:
     """Return message and way out, each of a length that fits a screen."""
-    return str(alert.get("message", ""))[:LONGEST], str(alert.get("hint") or "")[:LONGEST]
+    return clean(alert.get("message", "")), clean(alert.get("hint") or "")
+
+
+def clean(text: object) -> str:
+    """Return a text that can be encoded and fits a screen."""
+    return str(text).encode("utf-8", "backslashreplace").decode()[:LONGEST]
