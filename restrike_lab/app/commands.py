@@ -39,6 +39,9 @@ COMMANDS = {
     ),
     "obs": Entry("restrike_lab.app.obs.Obs", "Show and work the OBS instances of a running hub."),
     "flags": Entry("restrike_lab.app.flags.FlagsCommand", "Show and change what country codes mean, with pictures."),
+    "video": Entry(
+        "restrike_lab.app.video.Video", "Tell where a bout is on video; make chapters, a page with a player, clips."
+    ),
     "recognize": Entry(
         "restrike_lab.app.recognize.Recognize", "Run the present rules and definitions over everything stored."
     ),
@@ -49,6 +52,9 @@ COMMANDS = {
         "restrike_lab.app.definitions.DefinitionsCommand", "Check, try, put and share streams of your own in TOML."
     ),
     "mark": Entry("restrike_lab.app.mark.Mark", "Set the recognition status of an event by hand."),
+    "licence": Entry(
+        "restrike_lab.app.licence.LicenceCommand", "Tell what the licence is worth, install one, or issue them."
+    ),
     "settings": Entry(
         "restrike_lab.app.settings.SettingsCommand", "List the stored settings, change them, undo, export and import."
     ),

@@ -28,14 +28,16 @@ from restrike_lab.client.lab_settings import LabSettings
 from restrike_lab.client.obs import ObsFleet
 from restrike_lab.client.prediction import Prediction
 from restrike_lab.client.quality import Quality
-from restrike_lab.client.recent import changes_of, full_form, live_form
+from restrike_lab.client.recent import asked_about, live_form, whole_event
 from restrike_lab.client.recognition import Definitions, Rules, UnknownPatterns, signed_by
 from restrike_lab.client.rerecognition import Progress
 from restrike_lab.client.round_hits import round_hits
 from restrike_lab.client.settings import apply_environment
 from restrike_lab.client.status import LabStatus
 from restrike_lab.client.system import System, Trace
+from restrike_lab.client.video import Videos
 from restrike_lab.hub.config import HubConfig
+from restrike_lab.pss.errors import RestrikeError
 from restrike_lab.store.files import database_path
 from restrike_lab.store.reader import Reader
 
@@ -116,15 +118,18 @@ class Lab:
     def event(self, seq: int) -> dict[str, Any] | None:
         """Return all that is kept about one event: its live form, ``raw_hex``, ``errors`` and ``sender``, or None.
 
-        ``history`` are the changes of what it was recognized as, oldest first, each with who and why. Of a hub on
-        another machine only the live form is known.
+        ``history`` are the changes of what it was recognized as, oldest first, each with who and why; ``about`` says
+        what its stream is and who fights. Of a hub on another machine only the live form is known.
         """
         if self._elsewhere:
             found = self._ask_events(seq - 1, 1)
             return found[0] if found and found[0]["seq"] == seq else None
         with contextlib.closing(Reader.open(self.data_dir)) as reader:
-            rows = reader.events(since=seq - 1, limit=1)
-            return {**full_form(rows[0]), "history": changes_of(reader, seq)} if rows and rows[0][0] == seq else None
+            event = whole_event(reader, seq)
+        if event is not None:
+            with contextlib.suppress(RestrikeError):  # without a hub it is shown without what it is about
+                event["about"] = self.command("about", **asked_about(event))
+        return event
 
     def round_hits(self, court: str) -> dict[str, Any]:
         """Return the hits of the round that goes on at a court, newest first, each with the point that it led to."""
@@ -330,6 +335,11 @@ class Lab:
     def sign_out(self) -> dict[str, Any]:
         """Act as the one again who this lab was before ``sign_in``."""
         return access.sign_out(self.live)
+
+    @property
+    def video(self) -> Videos:
+        """Where bouts are on video: ``lab.video(match)`` has every event with file, position and uncertainty."""
+        return Videos(self.data_dir, self._asked)
 
     # -- the hub --------------------------------------------------------------------------------------------------
 

@@ -17,7 +17,7 @@ from typing import Any
 
 from restrike_lab.client.errors import NoHubError
 from restrike_lab.client.lab import Lab, Start
-from restrike_lab.kernel import desk, obs, recognition, settings
+from restrike_lab.kernel import desk, obs, recognition, settings, video
 from restrike_lab.kernel.config import RestrikeLab
 from restrike_lab.kernel.notes import Note, UsageProblem
 from restrike_lab.pss.errors import RestrikeError
@@ -151,6 +151,10 @@ class Session:
     def obs(self, argument: str = "") -> Note:
         """Show the OBS instances, or do something with them."""
         return obs.talk(self.opened(), argument)
+
+    def video(self, argument: str = "") -> Any:
+        """Show where a match is on video, or make chapters, a page or a clip of it."""
+        return video.video(self.opened(), argument)
 
     def flags(self, argument: str = "") -> Any:
         """Show whose a country code is, or say what a code or a file means."""
@@ -313,6 +317,9 @@ SUBCOMMANDS: Mapping[str, Subcommand] = {
     "mark": Subcommand(recognition.USAGES["mark"], "Set an event's recognition status by hand.", Session.mark),
     "obs": Subcommand(
         obs.OBS_USAGE, "Show the OBS instances, or ask one for a scene or a recording: `obs help`.", Session.obs
+    ),
+    "video": Subcommand(
+        video.USAGE, "Show where a match is on video; make chapters, a page with a player, a clip.", Session.video
     ),
     "flags": Subcommand(
         desk.FLAGS_USAGE, "Show whose a country code is, with its flag; scan own pictures, correct both.", Session.flags

@@ -67,7 +67,7 @@ def _missing_frames(program: str, path: str, seconds: float, fps: float) -> int:
 
 def _ask(program: str, *words: str) -> dict[str, Any] | None:
     *wanted, path = words
-    command = [program, "-v", "error", *wanted, "-of", "json", "-i", path]
+    command = [program, "-v", "error", *wanted, "-of", "json", "-i", f"file:{path}"]
     try:
         done = subprocess.run(command, capture_output=True, timeout=PROBE_SECONDS, check=False)
         told: dict[str, Any] = json.loads(done.stdout or b"{}")

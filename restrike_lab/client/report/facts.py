@@ -15,7 +15,7 @@ from restrike_lab.client.query import Query
 from restrike_lab.pss import Recognizer
 from restrike_lab.pss.errors import RestrikeError
 
-__all__ = ["BoutFacts", "ReportError", "gather"]
+__all__ = ["BoutFacts", "ReportError", "gather", "match_id_of"]
 
 Row = Mapping[str, Any]
 
@@ -68,7 +68,7 @@ def gather(query: Query, name: str) -> BoutFacts:
 
     Raises ``ReportError`` where none or several have that name.
     """
-    match_id = _match_id(query, name)
+    match_id = match_id_of(query, name)
     one = {"match_id": match_id}
 
     def rows(sql: str) -> tuple[Row, ...]:
@@ -95,7 +95,8 @@ def gather(query: Query, name: str) -> BoutFacts:
     )
 
 
-def _match_id(query: Query, name: str) -> int:
+def match_id_of(query: Query, name: str) -> int:
+    """Return the id of a match by its id or the console's number; raises ``ReportError`` for none or several."""
     found = query.arrow(_FOUND, {"name": name}).to_pylist()
     exact = [row for row in found if str(row["match_id"]) == name]
     # A bout is often loaded several times before it is fought to its end.
