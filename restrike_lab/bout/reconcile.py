@@ -61,15 +61,18 @@ def reconcile(state: AuditState, message: streams.Message, at: Arrival) -> Recon
         state = replace(state, course=replace(state.course, since=at))
     before = state
     state = handler(state, message, at)
-    if kind not in COUNTED_ELSEWHERE:
+    due_ns = before.due_ns
+    if not (state.clock is before.clock and state.course is before.course and state.ledger is before.ledger):
+        due_ns = _due_ns(state)  # it depends on nothing else
+    if kind in COUNTED_ELSEWHERE:
+        if state.heard and not state.fresh and due_ns == state.due_ns:
+            return state, found
         tally = state.tally
-        state = replace(state, heard=True, tally=replace(tally, messages=tally.messages + 1))
-    elif not state.heard:
-        state = replace(state, heard=True)
-    if state.clock is before.clock and state.course is before.course and state.ledger is before.ledger:
-        # Nothing pending has changed (see ``_due_ns``).
-        return (state, found) if not state.fresh else (replace(state, fresh=()), (*found, *state.fresh))
-    return _handed_out(state, found)
+    else:
+        tally = replace(state.tally, messages=state.tally.messages + 1)
+    fresh = state.fresh
+    state = replace(state, heard=True, tally=tally, due_ns=due_ns, fresh=())
+    return state, (*found, *fresh) if fresh else found
 
 
 def follow(state: AuditState, heard: Iterable[Heard]) -> Reconciled:

@@ -15,7 +15,7 @@ from typing import Any
 
 from restrike_lab.bout import Arrival
 from restrike_lab.bout.findings import Finding
-from restrike_lab.bout.reconcile import AuditState, Heard, due, follow, gap
+from restrike_lab.bout.reconcile import AuditState, due, follow, gap
 from restrike_lab.pss import PatternBook, Recognition, RuleTally, Table
 from restrike_lab.store.accounting import Account, Statistic
 from restrike_lab.store.schema import EVENT_COLUMNS
@@ -25,9 +25,9 @@ __all__ = ["Accountant", "Report"]
 SEQ, EPOCH, COURT, SESSION, ARRIVAL, MONO, TOOK = map(
     EVENT_COLUMNS.index, ("seq", "epoch", "court", "session_id", "arrival_ns", "mono_ns", "processing_time_ms")
 )
-_audited: Callable[[Sequence[Any]], tuple[int, str, int, int]] = itemgetter(SEQ, COURT, ARRIVAL, MONO)
 _session_and_time: Callable[[Sequence[Any]], tuple[int, float | None]] = itemgetter(SESSION, TOOK)
-_kind: Callable[[Recognition], str] = attrgetter("event_type")
+_court, _seq, _wall, _mono = map(itemgetter, (COURT, SEQ, ARRIVAL, MONO))
+_kind, _message, _failed, _status = map(attrgetter, ("event_type", "message", "failed", "status"))
 
 STATUS_PLACE = {"recognized": 1, "partial": 2, "unknown": 3, "deprecated": 4}
 UNKNOWN = "unknown"
@@ -142,21 +142,20 @@ class Accountant:
         """Count stored events, in order of ``seq``; ``mono_shift`` (ns) is added to their monotonic times."""
         if not rows:
             return
-        by_court: dict[str, list[Heard]] = {}
-        for row, it in zip(rows, recognitions, strict=True):
-            seq, court, wall_ns, mono_ns = _audited(row)
-            heard = by_court.get(court)
-            if heard is None:
-                heard = by_court[court] = []
-            heard.append((it.message, seq, wall_ns, mono_ns + mono_shift))
-            if it.failed:
-                self.results += [(seq, failed.rule_id, failed.revision, failed.text) for failed in it.failed]
-            if it.status == UNKNOWN:
-                self.book.add(it.shape, it.raw, wall_ns, court, row[SESSION], seq)
-        for court, heard in by_court.items():
-            self.audits[court], found = follow(self.audits.get(court) or AuditState(), heard)
-            for finding in found:
-                self.found(court, finding)
+        courts = set(map(_court, rows))
+        if len(courts) == 1:
+            self._audit(courts.pop(), rows, recognitions, mono_shift)
+        else:
+            for court in courts:
+                own = [(row, it) for row, it in zip(rows, recognitions, strict=True) if row[COURT] == court]
+                self._audit(court, [row for row, _ in own], [it for _, it in own], mono_shift)
+        if any(map(_failed, recognitions)):
+            for row, it in zip(rows, recognitions, strict=True):
+                self.results += [(row[SEQ], failed.rule_id, failed.revision, failed.text) for failed in it.failed]
+        if UNKNOWN in map(_status, recognitions):
+            for row, it in zip(rows, recognitions, strict=True):
+                if it.status == UNKNOWN:
+                    self.book.add(it.shape, it.raw, row[ARRIVAL], row[COURT], row[SESSION], row[SEQ])
         alike = set(map(_session_and_time, rows))
         if len(alike) == 1:  # a group that was stored just now, of one court
             self.session(rows[0][SESSION]).count(recognitions, rows[0][TOOK] or 0.0)
@@ -169,6 +168,16 @@ class Accountant:
             for session_id, (part, times) in parts.items():
                 self.session(session_id).count_each(part, times)
         self.until_seq = rows[-1][SEQ]
+
+    def _audit(
+        self, court: str, rows: Sequence[Sequence[Any]], recognitions: Sequence[Recognition], mono_shift: int
+    ) -> None:
+        """Have the audit of a court follow its events."""
+        mono_ns = map(_mono, rows) if not mono_shift else (row[MONO] + mono_shift for row in rows)
+        heard = zip(map(_message, recognitions), map(_seq, rows), map(_wall, rows), mono_ns, strict=True)
+        self.audits[court], found = follow(self.audits.get(court) or AuditState(), heard)
+        for finding in found:
+            self.found(court, finding)
 
     def begin_imports(self, rows: Sequence[Sequence[Any]]) -> None:
         """Begin an audit for each court that imported events are of, unless they go on with the same file."""
