@@ -38,6 +38,7 @@ COMMANDS = {
         "restrike_lab.app.archive.ArchiveCommand", "Write finished matches to the Parquet archive, and check it."
     ),
     "obs": Entry("restrike_lab.app.obs.Obs", "Show and work the OBS instances of a running hub."),
+    "annotate": Entry("restrike_lab.app.annotate.Annotate", "Put notes and tags to events, matches and times."),
     "flags": Entry("restrike_lab.app.flags.FlagsCommand", "Show and change what country codes mean, with pictures."),
     "video": Entry(
         "restrike_lab.app.video.Video", "Tell where a bout is on video; make chapters, a page with a player, clips."

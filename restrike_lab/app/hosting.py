@@ -107,9 +107,11 @@ def hub_config(command: Command) -> HubConfig:
 def environment_of(config: HubConfig) -> dict[str, str]:
     """Return the environment variables that say to a notebook what this hub is set to.
 
-    A notebook whose hub dies may host the next one, and must then listen where the console sends.
+    A notebook whose hub dies may host the next one, and must then listen where the console sends. The hub's token is
+    left out: the kernels of pages that anybody may look at have the same environment.
     """
     values = {**config.as_given(), "data_dir": str(config.directory)}
+    values.pop("token", None)
     return {PREFIX + name.upper(): spelled(value) for name, value in values.items() if value not in (None, "", [], {})}
 
 

@@ -15,7 +15,9 @@ from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
 from typing import IO
+from urllib.parse import urlsplit
 
+from restrike_lab.client.feed import trust
 from restrike_lab.pss.errors import RestrikeError
 
 __all__ = ["JupyterError", "JupyterServer", "free_port", "notebooks_directory"]
@@ -33,23 +35,52 @@ class JupyterError(RestrikeError):
 
 
 class JupyterServer:
-    """One Jupyter server on one port with one token, however often its process is started anew."""
+    """One Jupyter server on one port with the same tokens, however often its process is started anew.
 
-    def __init__(self, port: int, notebooks: Path, log: Path, environment: Mapping[str, str]) -> None:
+    ``token`` is the owner's and opens everything; ``screen_token`` opens the operator's page and nothing else.
+    """
+
+    def __init__(
+        self,
+        port: int,
+        notebooks: Path,
+        log: Path,
+        environment: Mapping[str, str],
+        *,
+        host: str = HOST,
+        certificate: str = "",
+        private_key: str = "",
+    ) -> None:
         self.port = port
+        self.host = host
+        self.certificate = certificate
+        self.private_key = private_key
         self.token = secrets.token_urlsafe(24)
+        self.screen_token = secrets.token_urlsafe(24)
         self.notebooks = notebooks
         self.log = log
         self.environment = {**os.environ, **environment}
         self.process: subprocess.Popen[bytes] | None = None
 
     def address(self, path: str) -> str:
-        """Return the address of a page with the token that opens it."""
-        return f"http://{HOST}:{self.port}/{path}?token={self.token}"
+        """Return the address of a page with the owner's token."""
+        return f"{self.base}/{path}?token={self.token}"
+
+    def screen_address(self, path: str) -> str:
+        """Return the address of a page with the token that opens the screen and nothing else."""
+        return f"{self.base}/{path}?token={self.screen_token}"
+
+    @property
+    def base(self) -> str:
+        """The beginning of every address, as it is reached from this machine."""
+        host = HOST if self.host in ("", "0.0.0.0", "::") else self.host
+        return f"{'https' if self.certificate else 'http'}://{f'[{host}]' if ':' in host else host}:{self.port}"
 
     def start(self) -> None:
         """Start the process; it ends by itself when this one does, because it watches the pipe given here."""
         settings = {"port": self.port, "token": self.token, "notebooks": str(self.notebooks)}
+        settings |= {"host": self.host, "screen_token": self.screen_token}
+        settings |= {"certificate": self.certificate, "private_key": self.private_key}
         own_group: dict[str, int | bool] = {"start_new_session": True}
         if os.name == "nt":
             own_group = {"creationflags": getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)}
@@ -78,7 +109,7 @@ class JupyterServer:
 
     def answers(self) -> bool:
         """Tell whether the server answers a request that carries its token."""
-        connection = http.client.HTTPConnection(HOST, self.port, timeout=2)
+        connection = self.connection()
         try:
             connection.request("GET", "/api/status", headers={"Authorization": f"token {self.token}"})
             return connection.getresponse().status == http.HTTPStatus.OK
@@ -86,6 +117,13 @@ class JupyterServer:
             return False
         finally:
             connection.close()
+
+    def connection(self) -> http.client.HTTPConnection:
+        """Return a connection to the server as it is reached from this machine."""
+        host = str(urlsplit(self.base).hostname)
+        if not self.certificate:
+            return http.client.HTTPConnection(host, self.port, timeout=2)
+        return http.client.HTTPSConnection(host, self.port, timeout=2, context=trust(self.certificate))
 
     def wait_until_ready(self, seconds: float = 60.0) -> None:
         """Wait until the server answers; raise JupyterError when its process ends or the time is over."""

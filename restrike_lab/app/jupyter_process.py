@@ -13,22 +13,36 @@ import sys
 import threading
 from typing import Any
 
+from restrike_lab.hub.callers import REMOTE_HEADER
+
 __all__ = ["main", "server_arguments"]
 
 STOP_SECONDS = 8.0
 
+SCREENS = ("operator.ipynb", "admin.ipynb")
+"""Notebooks that the screen's token may open. What they do, whoever has that token has done."""
+
 
 def server_arguments(settings: dict[str, Any]) -> list[str]:
-    """Return Jupyter's own options for these settings: loopback only, one port, token, nothing fetched from outside."""
+    """Return Jupyter's own options for these settings: one address and port, two tokens, nothing from outside."""
     extensions = "restrike_lab", "voila", "jupyterlab"
+    access = "restrike_lab.app.jupyter_access"
+    tls = {"certfile": settings.get("certificate"), "keyfile": settings.get("private_key")}
     return [
-        "--ServerApp.ip=127.0.0.1",
+        f"--ServerApp.ip={settings.get('host', '127.0.0.1')}",
         f"--ServerApp.port={settings['port']}",
         "--ServerApp.port_retries=0",
         "--ServerApp.open_browser=False",
         f"--ServerApp.root_dir={settings['notebooks']}",
         f"--ServerApp.allow_root={hasattr(os, 'geteuid') and os.geteuid() == 0}",
+        "--ServerApp.allow_unauthenticated_access=False",
+        f"--ServerApp.identity_provider_class={access}.ScreenIdentity",
+        f"--ServerApp.kernel_websocket_connection_class={access}.ScreenConnection",
         f"--IdentityProvider.token={settings['token']}",
+        f"--ScreenIdentity.screen_token={settings.get('screen_token', '')}",
+        *(f"--ScreenIdentity.screens={name}" for name in SCREENS),
+        f"--VoilaConfiguration.http_header_envs={REMOTE_HEADER}",
+        *(f"--ServerApp.{name}={path}" for name, path in tls.items() if path),
         *(f"--ServerApp.jpserver_extensions={name}=True" for name in extensions),
         "--LabApp.news_url=None",
         "--LabApp.check_for_updates_class=jupyterlab.handlers.announcements.NeverCheckForUpdate",

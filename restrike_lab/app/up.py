@@ -16,17 +16,20 @@ from pathlib import Path
 
 from traitlets import Bool, Int, Unicode
 
+from restrike_lab.app.access import first_code, users_in
 from restrike_lab.app.command import Command
 from restrike_lab.app.hosting import environment_of, heard_where, hub_config, say, stop_signals, supervised_hub
 from restrike_lab.app.jupyter import JupyterServer, free_port, notebooks_directory
 from restrike_lab.app.serve import LOOK_SECONDS
 from restrike_lab.hub.config import HubConfig
 from restrike_lab.hub.errors import PortInUse
+from restrike_lab.hub.exposure import require_safe, server_context
 from restrike_lab.hub.supervise import Supervisor
 
 __all__ = ["JUPYTER_PORT", "Up"]
 
 REDIRECT = "screen.html"
+LAB = "jupyterlab.html"
 SCREEN = "voila/render/operator.ipynb"
 JUPYTER_PORT = 8888
 LONGEST_PAUSE = 10.0
@@ -42,6 +45,9 @@ class Up(Command):
         None, allow_none=True, help="TCP port of JupyterLab and the screen. Unset: 8888 or the next free one."
     ).tag(config=True)
     browser = Bool(True, help="Open the operator screen in a browser.").tag(config=True)
+    jupyter_host = Unicode(
+        "127.0.0.1", help="Address on which JupyterLab and the screen are served; 127.0.0.1 is this machine alone."
+    ).tag(config=True)
     notebooks = Unicode("", help="Folder that JupyterLab shows. Unset: the lab's own notebooks.").tag(config=True)
 
     def run(self) -> int:
@@ -49,6 +55,7 @@ class Up(Command):
         with stop_signals() as stop, self.data_directory() as default:
             config = self.hub_config(default)
             config.directory.mkdir(parents=True, exist_ok=True)
+            server_context(config)  # a certificate that is none is told before anything runs
             with supervised_hub(config, share=True) as hub, self.beside(config), self.jupyter(config) as jupyter:
                 self.announce(config, jupyter)
                 keep_up(jupyter, hub, stop)
@@ -73,14 +80,24 @@ class Up(Command):
         """Run the Jupyter server for as long as the block lasts."""
         notebooks = Path(self.notebooks).expanduser() if self.notebooks else notebooks_directory(config.directory)
         log = config.directory / "jupyter.log"
-        server = JupyterServer(self.free_jupyter_port(), notebooks, log, environment_of(config))
+        require_safe("Jupyter", self.jupyter_host, config, users_in(config.directory))
+        server = JupyterServer(
+            self.free_jupyter_port(),
+            notebooks,
+            log,
+            environment_of(config),
+            host=self.jupyter_host,
+            certificate=config.certificate,
+            private_key=config.private_key,
+        )
         server.start()
         try:
             server.wait_until_ready()
             yield server
         finally:
             server.stop()
-            (config.directory / REDIRECT).unlink(missing_ok=True)
+            for page in (REDIRECT, LAB):
+                (config.directory / page).unlink(missing_ok=True)
 
     def free_jupyter_port(self) -> int:
         """Return the port that was asked for, or the first free one from the usual one on."""
@@ -92,9 +109,12 @@ class Up(Command):
 
     def announce(self, config: HubConfig, jupyter: JupyterServer) -> None:
         """Print the one address, say what else there is to know, and open the browser."""
-        screen = jupyter.address(SCREEN)
+        screen = jupyter.screen_address(SCREEN)
         say(f"Listening: {heard_where(config)}. Data: {config.directory}")
-        say("JupyterLab is at /lab of the same address. Ctrl-C stops.")
+        say(f"JupyterLab, for you alone: open {write_redirect(config.directory / LAB, jupyter.address('lab'))}")
+        if (code := first_code(config.directory)) is not None:
+            say(f"No administrator is set: whoever opens the screen acts as operator. Set-up code: {code}")
+        say("Ctrl-C stops.")
         print(f"Operator screen: {screen}", flush=True)
         if self.browser:
             threading.Thread(target=open_browser, args=(screen, config.directory), daemon=True).start()
@@ -117,8 +137,12 @@ def open_browser(address: str, directory: Path) -> None:
     """Open the address by way of a file that only this user can read: a browser's command line is seen by everybody."""
     if sys.platform.startswith("linux") and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
         return
-    page = directory / REDIRECT
+    webbrowser.open(write_redirect(directory / REDIRECT, address).as_uri())
+
+
+def write_redirect(page: Path, address: str) -> Path:
+    """Write a page that only this user can read and that leads to an address; return its path."""
     page.unlink(missing_ok=True)
     with os.fdopen(os.open(page, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         file.write(f'<meta http-equiv="refresh" content="0; url={address}">\n')
-    webbrowser.open(page.as_uri())
+    return page

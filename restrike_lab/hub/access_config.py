@@ -24,11 +24,9 @@ class AccessConfig(HasTraits):
         config=True, category="access", role="admin"
     )
     certificate = Unicode("", help="TLS certificate (PEM, with its chain) for the hub, Jupyter and the screen.").tag(
-        config=True, category="access", role="admin", restart=True
+        config=True
     )
-    private_key = Unicode("", help="Private key (PEM) of the certificate, without a passphrase.").tag(
-        config=True, category="access", role="admin", restart=True
-    )
+    private_key = Unicode("", help="Private key (PEM) of the certificate, without a passphrase.").tag(config=True)
     open_without_tls = Bool(
         False,
         help="Serve other machines unencrypted: everybody on the network can read tokens, passwords and every event.",

@@ -15,6 +15,7 @@ import asyncio
 import contextlib
 import logging
 import socket
+import ssl
 import threading
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
@@ -101,6 +102,7 @@ class Fanout:
         self.on_told: Callable[[Steps, Sequence[Client]], None] = lambda _steps, _clients: None
         self.backlog_bytes = backlog_bytes
         self.access: AccessDesk | None = None  # set before the start by a hub that has users
+        self.encryption: ssl.SSLContext | None = None  # likewise, by one that has a certificate
         self.listeners = 0
         self.present: set[Client] = set()  # have their snapshot
         self.clients: set[Client] = set()  # and have caught up
@@ -179,6 +181,7 @@ class Fanout:
         async with serve(
             self.handle,
             sock=self.listener,
+            ssl=self.encryption,
             process_request=self.admission.process_request,
             compression=None,
             max_size=64 << 10,

@@ -11,6 +11,7 @@ import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Any, Literal, TypeVar
 from urllib.parse import urlsplit
 
@@ -25,9 +26,13 @@ from restrike_lab.hub.commands import Commands
 from restrike_lab.hub.config import HubConfig
 from restrike_lab.hub.datagrams import Spool
 from restrike_lab.hub.errors import HubError, PortInUse
+from restrike_lab.hub.exposure import require_safe, server_context
 from restrike_lab.hub.fanout import Fanout, Group, Page, Picture
 from restrike_lab.hub.frames import encode, iso_time
 from restrike_lab.hub.judge import Judge
+from restrike_lab.hub.lookups import Lookups
+from restrike_lab.hub.licence import LicenceDesk
+from restrike_lab.hub.licence_settings import LicenceSettings
 from restrike_lab.hub.obs import ObsHost
 from restrike_lab.hub.ownership import Address, Ownership, new_token
 from restrike_lab.hub.pipeline import CourtLine, Pipeline
@@ -97,6 +102,7 @@ class Running:
         )  # the pipeline's thread reads with a connection of its own
         undo.callback(self.ledger.close)
         self.judge = Judge(self.writer)
+        self.lookups = Lookups(config.directory, self.judge.table)
         lines = [self.line_of(court) for court in self.sockets]
         self.spool = Spool(config.queue_datagrams, config.queue_bytes)
         self.receiver = Receiver(self.sockets, self.spool, self.drain, Allowance(config.allow), self.socket_failed)
@@ -107,6 +113,7 @@ class Running:
         screen = former.screen if former and former.screen else new_token()
         self.access = AccessDesk(config, self.on_database, self.show)
         self.writer.change(self.access.load)
+        require_safe("the hub", config.ws_host, config, self.access.users_exist)
         undo.callback(self.access.stop)
         self.fanout = Fanout(
             listener,
@@ -117,6 +124,7 @@ class Running:
             self.reporter.tick,
         )
         self.fanout.access = self.access
+        self.fanout.encryption = encryption = server_context(config)
         undo.callback(self.fanout.stop)
         self.pipeline = Pipeline(
             self.spool,
@@ -136,10 +144,20 @@ class Running:
         undo.callback(self.obs.stop)
         self.judge.changed = self.hand_out_tables
         self.settings_desk = SettingsDesk(self, self.settings)
+        self.licence = LicenceDesk(
+            self.settings.group(LicenceSettings),
+            self.on_database,
+            lambda: [line.state for line in self.pipeline.lines],
+            self.tell,
+        )
+        self.writer.change(self.licence.load)
+        commands.gate = self.licence.permit
+        undo.callback(self.licence.stop)
         self.following = undo.enter_context(ExitStack())
         follow_settings(self, self.following)
-        self.url = f"ws://{bracketed(config.ws_host)}:{listener.getsockname()[1]}"
-        self.address = Address(self.url, token, os.getpid(), self.epoch, mode, screen)
+        scheme = "ws" if encryption is None else "wss"
+        self.url = f"{scheme}://{bracketed(config.ws_host)}:{listener.getsockname()[1]}"
+        self.address = Address(self.url, token, os.getpid(), self.epoch, mode, screen, certificate_of(config))
         self.access.tell_everybody()
         self.settings_desk.show()
         self.watch = Watch(self)
@@ -155,6 +173,7 @@ class Running:
         self.receiver.start()
         self.ownership.announce(self.address)
         self.obs.start()
+        self.licence.start()
         for damaged in self.writer.set_aside:
             self.tell_of_damage(damaged.name, damaged.reason)
 
@@ -176,6 +195,7 @@ class Running:
             self.writer.end_epoch(clean=self.pipeline.unsaved == 0)
         except RestrikeError as problem:
             log.error("the term could not be ended in the database: %s", problem.message)
+        self.licence.stop()
         self.following.close()
         self.reader.close()
         self.ledger.close()
@@ -247,6 +267,7 @@ class Running:
         for line in self.pipeline.lines:
             line.recognizer = self.judge.recognizer(line.recognizer.version)
         self.recognizer = self.judge.recognizer(self.config.protocol_version)
+        self.lookups.streams.forget()
         if self.pipeline.books is not None:
             self.pipeline.books.change_tables()
 
@@ -339,6 +360,11 @@ class Running:
         self.fanout.picture.gaps = [*self.fanout.picture.gaps, gap][-SHOWN_GAPS:]
         message = f"court {court}: {reason}"
         self.tell({"source": "receive", "level": "error", "court": court, "message": message, "hint": hint})
+
+
+def certificate_of(config: HubConfig) -> str:
+    """Return the path of the certificate that clients of this machine are to trust, nothing where there is none."""
+    return str(Path(config.certificate).expanduser().absolute()) if config.certificate else ""
 
 
 def port_of(address: Address | None) -> int | None:

@@ -10,11 +10,14 @@ from __future__ import annotations
 import json
 import os
 import signal
+import ssl
 import urllib.parse
 import urllib.request
 from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
+
+from restrike_lab.client.feed import trust
 
 __all__ = ["TEMPLATE", "arguments", "end_kernel", "environment", "jupyter_path", "under_voila"]
 
@@ -91,7 +94,13 @@ def _delete(base: str, kernel: str, token: str) -> bool:
     url = urllib.parse.urljoin(base if base.endswith("/") else base + "/", f"api/kernels/{kernel}")
     request = urllib.request.Request(url, method="DELETE", headers=headers)  # noqa: S310
     try:
-        with urllib.request.urlopen(request, timeout=DELETE_TIMEOUT_S) as answer:  # noqa: S310
+        with urllib.request.urlopen(request, timeout=DELETE_TIMEOUT_S, context=_trusted(url)) as answer:  # noqa: S310
             return 200 <= int(answer.status) < 300
     except OSError:
         return False
+
+
+def _trusted(url: str) -> ssl.SSLContext | None:
+    """Return how to trust the server that started this kernel: by the certificate that both were given."""
+    certificate = os.environ.get("RESTRIKE_LAB_CERTIFICATE", "")
+    return trust(certificate) if url.startswith("https:") and certificate else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.cookiejar
 import json
+import os
 import re
 import urllib.error
 import urllib.request
@@ -62,10 +63,21 @@ def test_exactly_one_address_is_printed(demo: Demo) -> None:
     assert not any("token=" in line for line in demo.err)
 
 
-def test_the_screen_opens_with_the_token_and_then_the_lab_does_without(demo: Demo) -> None:
+def test_the_screen_s_token_opens_the_screen_and_nothing_of_jupyterlab(demo: Demo) -> None:
     opener = browser()
     assert status_of(opener, demo.address)[0] == 200
-    status, address = status_of(opener, f"{demo.origin}/lab")
+    for path in ("/lab", "/tree", "/api/kernels", "/voila/render/unknown_events.ipynb"):
+        status, address = status_of(opener, demo.origin + path)
+        assert status == 403 or "/login" in address, path
+
+
+def test_the_owner_s_page_opens_jupyterlab_and_is_readable_by_the_owner_alone(demo: Demo, data_dir: Path) -> None:
+    page = Path(demo.line("JupyterLab, for you alone: open ").partition("open ")[2])
+    assert page.parent == data_dir
+    assert os.name == "nt" or page.stat().st_mode & 0o077 == 0
+    found = re.search(r"url=([^\"]+)", page.read_text())
+    assert found is not None
+    status, address = status_of(browser(), found[1])
     assert (status, "/login" in address) == (200, False)
 
 

@@ -21,6 +21,7 @@ ENTRIES = (
     "help.js",
     "hit_levels.js",
     "live_data.js",
+    "notes.js",
     "obs_panel.js",
     "prediction.js",
     "quality.js",
