@@ -53,7 +53,7 @@ class Annotations:
         Returns the annotation's number. Raises :class:`CommandError` for a place that does not exist.
         """
         at_ns = None if at is None else int(at.timestamp() * 1e9)
-        where = {"seq": seq, "match_id": match_id, "court": court, "at_ns": at_ns}
+        where: dict[str, Any] = {"seq": seq, "match_id": match_id, "court": court, "at_ns": at_ns}
         kept = self._lab.command("annotate", text=text, kind="tag" if tag else "note", who=signed_by(), **where)
         return int(kept["annotation_id"])
 

@@ -156,6 +156,10 @@ class Session:
         """Show where a match is on video, or make chapters, a page or a clip of it."""
         return video.video(self.opened(), argument)
 
+    def annotate(self, argument: str = "") -> Any:
+        """List notes and tags, or put one to an event, a match or this moment."""
+        return desk.annotate(self.opened(), argument)
+
     def flags(self, argument: str = "") -> Any:
         """Show whose a country code is, or say what a code or a file means."""
         return desk.flags(self.opened(), argument)
@@ -320,6 +324,9 @@ SUBCOMMANDS: Mapping[str, Subcommand] = {
     ),
     "video": Subcommand(
         video.USAGE, "Show where a match is on video; make chapters, a page with a player, a clip.", Session.video
+    ),
+    "annotate": Subcommand(
+        desk.ANNOTATE_USAGE, "Put a note, or a tag as #word, to a place; list them.", Session.annotate
     ),
     "flags": Subcommand(
         desk.FLAGS_USAGE, "Show whose a country code is, with its flag; scan own pictures, correct both.", Session.flags

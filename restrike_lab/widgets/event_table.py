@@ -17,7 +17,9 @@ import traitlets
 from restrike_lab.bout.importance import Standing
 from restrike_lab.pss.errors import RestrikeError
 from restrike_lab.widgets.assets import module, stylesheet
-from restrike_lab.widgets.live import Batch, LabLike, LiveWidget
+from restrike_lab.widgets.live import Batch, LiveWidget
+from restrike_lab.widgets.notes import NotesLab
+from restrike_lab.widgets.notes_desk import NotesDesk
 from restrike_lab.widgets.rows import encode
 
 __all__ = ["EventTable", "chunks"]
@@ -55,10 +57,11 @@ class EventTable(LiveWidget):
     _esm = traitlets.Unicode().tag(sync=True)
     _css = traitlets.Unicode().tag(sync=True)
 
-    def __init__(self, lab: LabLike, **traits: Any) -> None:
+    def __init__(self, lab: NotesLab, **traits: Any) -> None:
         self._refill: threading.Timer | None = None
         self._refill_guard = threading.Lock()
         self._closing = threading.Event()
+        self._desk = NotesDesk(lambda: lab.annotations, self._tell)
         self._standings: dict[str, Standing] = {}
         super().__init__(lab, **traits)
 
@@ -68,14 +71,16 @@ class EventTable(LiveWidget):
 
     @traitlets.default("_css")
     def _default_css(self) -> str:
-        return stylesheet("base.css", "event_table.css", "event_detail.css")
+        return stylesheet("base.css", "event_table.css", "event_detail.css", "note_book.css")
 
     def welcome(self, page: str, seq: int) -> None:
         """Send what is stored, newest first; a page that was away keeps what it has."""
+        self._desk.welcome(page)
         self._send_stored(page, fresh=not 0 < seq <= self._lab.live.last_seq)
 
     def follow(self, batch: Batch) -> None:
         """Send new events; load all again when the hub's history was replaced or a flood left a hole."""
+        self._desk.follow(batch)
         if batch.snapshot or batch.anew:
             self._send_stored("", fresh=True)
             return
@@ -91,6 +96,8 @@ class EventTable(LiveWidget):
 
     def asked(self, content: Mapping[str, Any]) -> None:
         """Answer a reader who opened a row with all that is kept about its event, or who sets its status by hand."""
+        if self._desk.asked(content):
+            return
         seq = content.get("seq")
         if not isinstance(seq, int):
             return

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from restrike_lab.client.annotation_words import obey
 from restrike_lab.client.errors import CommandError
+from restrike_lab.client.fill import Record
 from restrike_lab.client.lab import Lab
+from restrike_lab.client.query import Query
+from restrike_lab.client.report import gather, page
+from restrike_lab.store.files import database_path
 from tests.browser.bout import first_round, load
 
 from .recording import hosted, say
@@ -86,3 +92,27 @@ def test_places_that_are_not_there_are_refused(lab: Lab) -> None:
 def test_what_looks_like_markup_or_is_no_unicode_is_kept_as_text(lab: Lab) -> None:
     lab.annotate("<script>alert(1)</script> 'q' \n second line", seq=20)
     assert lab.annotations()["text"].tolist() == ["<script>alert(1)</script> 'q' \n second line"]
+
+
+def test_words_do_the_same(lab: Lab) -> None:
+    assert obey(lab.annotations, ["event", "20", "late", "call"]) == "Noted: annotation 1."
+    assert obey(lab.annotations, ["match", "1", "#review"]) == "Tagged: annotation 2."
+    assert obey(lab.annotations, ["now", "court", "1", "power", "cut"]) == "Noted: annotation 3."
+    assert obey(lab.annotations, ["event", "20"])["text"].tolist() == ["late call"]
+    assert obey(lab.annotations, ["change", "1", "no", "call"]) == "Annotation 1 was written anew."
+    assert obey(lab.annotations, ["drop", "3"]) == "Annotation 3 was taken back."
+    assert sorted(obey(lab.annotations, [])["text"]) == ["no call", "review"]
+    assert len(obey(lab.annotations, ["history", "1"])) == 2
+    with pytest.raises(CommandError, match="mean nothing"):
+        obey(lab.annotations, ["event", "x"])
+
+
+def test_the_report_on_a_bout_tells_its_notes_as_text(lab: Lab) -> None:
+    lab.annotate("<img src=x onerror=alert(1)>", seq=20)
+    lab.annotate("review", match_id=1, tag=True)
+    with closing(Query(lambda: Record(database_path(lab.data_dir)))) as query:
+        made = page(gather(query, "101"), version="1", made=datetime.now(UTC))
+    assert "Notes and tags" in made
+    assert "&lt;img src=x onerror=alert(1)&gt;" in made
+    assert "<b>review</b>" in made
+    assert "<img" not in made

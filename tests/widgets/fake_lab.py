@@ -45,6 +45,7 @@ class FakeBatch:
     courts: dict[str, dict[str, Any]] = field(default_factory=dict)
     snapshot: bool = False
     connected: bool = True
+    metrics: dict[str, Any] | None = None
     judged: list[dict[str, Any]] = field(default_factory=list)
     anew: bool = False
     desk: list[dict[str, Any]] = field(default_factory=list)
@@ -88,6 +89,28 @@ class FakeFlags:
         return FakeFlag("Croatia", "data:image/svg+xml;base64,PHN2Zy8+") if sent == "CRO" else FakeFlag()
 
 
+class FakeAnnotations:
+    """Notes in a list; a note ``refuse`` is refused."""
+
+    def __init__(self) -> None:
+        self.kept: list[dict[str, Any]] = []
+
+    def rows(self, *, limit: int = 1000) -> list[dict[str, Any]]:
+        return self.kept[-limit:]
+
+    def add(self, text: str, **place: Any) -> int:
+        if text == "refuse":
+            raise RestrikeError("no", hint="Sign in.")
+        self.kept.append({"text": text, **place})
+        return len(self.kept)
+
+    def change(self, annotation_id: int, text: str) -> None:
+        self.kept[annotation_id - 1]["text"] = text
+
+    def drop(self, annotation_id: int) -> None:
+        del self.kept[annotation_id - 1]
+
+
 class FakeLab:
     """A lab with a fake feed and a list for a store."""
 
@@ -97,6 +120,7 @@ class FakeLab:
         self.hosting = False
         self.refusals = 0
         self.flags = FakeFlags()
+        self.annotations = FakeAnnotations()
 
     def recent(self, limit: int = 50_000) -> list[dict[str, Any]]:
         if self.refusals:

@@ -30,6 +30,10 @@ _EVENTS = """
 SELECT seq, arrival_ns, mono_ns, raw, datagram_size, protocol_version
 FROM events WHERE match_id = $match_id ORDER BY seq
 """
+_ANNOTATIONS = """
+SELECT a.kind, a.text, a.seq, a.who, a.at, e.round, e.clock_ms
+FROM annotations a LEFT JOIN events e ON e.seq = a.seq WHERE a.match_id = $match_id ORDER BY a.at_ns, a.annotation_id
+"""
 _HITS = """
 SELECT h.seq, h.round, h.clock_ms, h.athlete, h.level, h.points, h.delay_ms
 FROM hits h WHERE h.match_id = $match_id ORDER BY h.seq
@@ -56,6 +60,7 @@ class BoutFacts:
     events: int
     unknown: int
     tells_round_points: bool
+    annotations: tuple[Row, ...] = ()
 
     @property
     def from_match_log(self) -> bool:
@@ -92,6 +97,7 @@ def gather(query: Query, name: str) -> BoutFacts:
         events=counted["events"],
         unknown=counted["unknown"],
         tells_round_points=counted["tells_round_points"],
+        annotations=rows(_ANNOTATIONS) if "annotations" in query.tables() else (),  # an older record has none
     )
 
 

@@ -47,6 +47,7 @@ def page(facts: BoutFacts, *, version: str, made: datetime) -> str:
         *_section("Rounds", _rounds(facts)),
         *_section("Athletes", _athletes(facts)),
         *_section("Hits", _hits(facts)),
+        *(_section("Notes and tags", _annotations(facts)) if facts.annotations else ()),
         *_section("Data quality", _quality(facts)),
         *_section("How to read this", _notes(facts)),
         f"<footer>restrike_lab {text(version)} · made {made.astimezone(UTC):%Y-%m-%d %H:%M} UTC · "
@@ -216,6 +217,20 @@ def _hits(facts: BoutFacts) -> Iterator[str]:
 def _hit(row: Row) -> Sequence[str]:
     points, delay = ("–", "–") if row["points"] is None else (f"<b>{row['points']}</b>", f"{row['delay_ms']} ms")
     return (_known(row["round"]), clock(row["clock_ms"]), _known(row["level"]), points, delay)
+
+
+def _annotations(facts: BoutFacts) -> Iterator[str]:
+    rows = [
+        (
+            f"event {row['seq']}" if row["seq"] is not None else "bout",
+            _known(row["round"]),
+            clock(row["clock_ms"]),
+            f"<b>{text(row['text'])}</b>" if row["kind"] == "tag" else text(row["text"]),
+            text(row["who"]),
+        )
+        for row in facts.annotations
+    ]
+    yield table(("Where", "Round", "Clock", "Note", "Who"), rows, numeric_from=9)
 
 
 def _quality(facts: BoutFacts) -> Iterator[str]:

@@ -1,7 +1,8 @@
 // One event in full: what arrived byte for byte, what was read out of it, and how sure the reader is.
 
-import { h } from "./dom.js";
+import { h, setText } from "./dom.js";
 import { timeOfDay, visible } from "./event_grid.js";
+import { NoteForm, noteItem } from "./note_book.js";
 import { StatusForm } from "./status_form.js";
 import { ATHLETES, C, CODE_NAMES } from "./rows.js";
 
@@ -48,9 +49,20 @@ function changeItem({ changed_ns, who, why, run_id, before, after }) {
   return h("li", {}, h("span", {}, said), h("span", { class: "rl-none" }, `${timeOfDay(changed_ns / 1e6)} · ${who}, ${how}`), h("i", { dir: "auto" }, why));
 }
 
+function athleteText(athlete, known) {
+  const who = { 1: known?.blue, 2: known?.red }[athlete];
+  const called = who ? [who.long || who.short, who.country && `(${who.country})`].filter(Boolean).join(" ") : "";
+  return [ATHLETES[athlete] ?? "–", called].filter(Boolean).join(": ");
+}
+
 /** The panel beside the grid. `closed()` is called when the reader shuts it, `judge(seq, status, why)` when they judge. */
 export class Detail {
-  constructor(closed, judge) {
+  constructor(closed, judge, { notes, asker }) {
+    this.notes = notes;
+    this.asker = asker;
+    this.noteForm = new NoteForm(asker, () => ({ seq: this.seq }), "Note on this event");
+    this.noteList = h("ul", { class: "rl-notes-list" });
+
     this.form = new StatusForm((status, why) => judge(this.seq, status, why));
     this.seq = null;
     this.events = new Map();
@@ -61,6 +73,7 @@ export class Detail {
       { class: "rl-detail", role: "region", "aria-label": "Event in detail", hidden: true },
       h("header", {}, this.title, h("button", { type: "button", class: "rl-button rl-quiet", "aria-label": "Close detail", on: { click: closed } }, "✕")),
       this.content,
+      h("section", { class: "rl-detail-notes", "aria-label": "Notes on this event" }, this.noteForm.element, this.noteList),
     );
   }
 
@@ -81,6 +94,18 @@ export class Detail {
     this.element.hidden = true;
   }
 
+  /** Show the notes of the event and of its bout; what is being written stays. */
+  noted() {
+    if (!this.open) return;
+    const matchId = this.events.get(this.seq)?.match_id;
+    const notes = this.notes.of(this.seq, matchId);
+    const key = JSON.stringify([this.seq, notes]);
+    if (this.noteList.dataset.key === key) return;
+    this.noteList.dataset.key = key;
+    const said = (text) => setText(this.noteForm.said, text);
+    this.noteList.replaceChildren(...notes.map((note) => noteItem(note, this.asker, { where: note.seq === null ? h("span", { class: "rl-none" }, "Bout:") : null, said })));
+  }
+
   /** Take what the kernel knows beyond the row. */
   take(seq, event) {
     this.events.clear();
@@ -95,6 +120,7 @@ export class Detail {
 
   draw() {
     const { row } = this;
+    this.noted();
     this.form.show(row[C.status]);
     const event = this.events.get(row[C.seq]);
     const bytes = bytesOf(row, event);
@@ -119,8 +145,8 @@ export class Detail {
     return [
       ["Arrived", timeOfDay(row[C.arrivalMs])],
       ["Court", row[C.court]],
-      ["Stream", row[C.stream]],
-      ["Athlete", ATHLETES[row[C.athlete]] ?? "–"],
+      ["Stream", [row[C.stream], event?.about?.event_type?.description].filter(Boolean).join(": ")],
+      ["Athlete", athleteText(row[C.athlete], event?.about?.athletes)],
       ["Round", row[C.round]],
       ["Clock", row[C.time]],
       ...(event?.sender ? [["Sender", event.sender]] : []),

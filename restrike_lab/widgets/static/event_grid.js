@@ -190,6 +190,7 @@ export class EventGrid {
     element.classList.toggle("is-new", isNew);
     element.since = isNew ? performance.now() : null;
     GRID_COLUMNS.forEach((column, index) => setText(element.children[index].firstChild, column.text(row)));
+    setAttr(element.querySelector(".rl-c-description"), "data-note", this.view.store.notes?.mark(row[C.seq]) || null);
     const weighty = !["plain", "tick"].includes(row[C.importance]);
     setAttr(element.firstChild.firstChild, "title", weighty ? IMPORTANCE_NAMES[row[C.importance]] : null);
     const [code, status] = [element.querySelector(".rl-c-code > span"), element.querySelector(".rl-c-status > span")];

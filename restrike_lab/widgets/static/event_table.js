@@ -9,6 +9,7 @@ import { Detail } from "./event_detail.js";
 import { Filters } from "./event_filters.js";
 import { EventGrid } from "./event_grid.js";
 import { Link } from "./link.js";
+import { NoteAsker, NoteBook } from "./note_book.js";
 import { showTable } from "./panel.js";
 import { C, EventStore, decodeRows } from "./rows.js";
 import { chooseTheme, followTheme } from "./theme.js";
@@ -27,11 +28,15 @@ class EventSource {
     this.loading = true;
     this.tables = new Set();
     this.link = new Link(model, () => this.store.lastSeq);
+    this.notes = this.store.notes = new NoteBook();
+    this.asker = new NoteAsker(this.link);
     this.link.join({ message: (content, buffers) => this.message(content, buffers) });
   }
 
   message(content, buffers) {
-    if (content.type === "begin") {
+    if (content.type === "note.answer") this.asker.answer(content);
+    else if (this.notes.message(content)) this.tell((table) => table.noted());
+    else if (content.type === "begin") {
       this.loading = true;
       if (content.fresh) this.store.clear();
       this.tell((table) => table.reload());
@@ -89,7 +94,7 @@ class EventTable {
       key: (event) => this.key(event),
     });
     const judge = (seq, status, why) => this.source.link.send({ type: "judge", seq, status, why });
-    this.detail = new Detail(() => this.closeDetail(), judge);
+    this.detail = new Detail(() => this.closeDetail(), judge, this.source);
     this.pill = new Pill(() => this.root);
     this.counted = h("span", { class: "rl-counted" });
     this.pause = h("button", { type: "button", class: "rl-button rl-pause", title: "Space", on: { click: () => this.togglePause() } });
@@ -113,6 +118,11 @@ class EventTable {
     this.view.take(change);
     if (change === null) this.refresh();
     else this.draw(!this.source.loading && change.appended.length < MANY_ROWS);
+  }
+
+  noted() {
+    this.refresh();
+    this.detail.noted();
   }
 
   reload() {

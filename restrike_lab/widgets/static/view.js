@@ -67,7 +67,7 @@ export class EventView {
     if (wanted.status && row[C.status] !== wanted.status) return false;
     if (wanted.court && row[C.court] !== wanted.court) return false;
     if (!wanted.text) return true;
-    return `${row[C.description]}\n${row[C.raw]}\n${row[C.seq]}`.toLowerCase().includes(wanted.text);
+    return `${row[C.description]}\n${row[C.raw]}\n${row[C.seq]}\n${this.store.notes?.text(row[C.seq]) ?? ""}`.toLowerCase().includes(wanted.text);
   }
 
   /** Look at every kept row again. */
