@@ -11,13 +11,13 @@ from restrike_lab.app.hosting import hub_config
 from restrike_lab.client.attach import Attachment
 from restrike_lab.client.errors import NoHubError
 from restrike_lab.client.feed import LiveFeed
-from restrike_lab.client.lab_settings import LabSettings
+from restrike_lab.client.lab_settings import Asking, LabSettings
 from restrike_lab.client.settings_words import USAGE, obey
 from restrike_lab.hub.config import HubConfig
 from restrike_lab.hub.ownership import read_address
 from restrike_lab.hub.settings_alone import settings_alone
 
-__all__ = ["SettingsCommand"]
+__all__ = ["SettingsCommand", "asking"]
 
 ANSWER_SECONDS = 5.0
 
@@ -32,18 +32,22 @@ class SettingsCommand(Command):
 
     def run(self) -> int:
         """Do what the words say."""
-        config = hub_config(self)
-        with asked(config) as settings:
-            print(obey(settings, self.extra_args))
+        with asking(hub_config(self)) as ask:
+            print(obey(LabSettings(ask, lambda: known(ask)), self.extra_args))
         return 0
 
 
+def known(ask: Asking) -> dict[str, Any]:
+    """Return the settings that count, as the live feed tells them."""
+    return {"values": {each["key"]: each["value"] for each in ask("settings")["settings"]}}
+
+
 @contextmanager
-def asked(config: HubConfig) -> Iterator[LabSettings]:
-    """Return the settings of the running hub of a data directory, or of the directory itself where none runs."""
+def asking(config: HubConfig) -> Iterator[Asking]:
+    """Return what asks the running hub of a data directory, or the directory itself where none runs."""
     if read_address(config.directory) is None:
         with settings_alone(config) as alone:
-            yield LabSettings(alone.command, alone.settings.picture)
+            yield alone.command
         return
     feed = LiveFeed(Attachment(config.directory).locate)
 
@@ -54,6 +58,6 @@ def asked(config: HubConfig) -> Iterator[LabSettings]:
     try:
         if not feed.wait(lambda feed: feed.connected, ANSWER_SECONDS):
             raise feed.problem or NoHubError(f"the hub of {config.directory} does not answer", hint="Try again.")
-        yield LabSettings(ask, lambda: feed.settings)
+        yield ask
     finally:
         feed.close()

@@ -45,13 +45,15 @@ class Commands:
     """The commands that a hub understands.
 
     ``recorder`` is told of every command that needs more than a viewer, with ``done`` or what went wrong;
-    ``sign_of_life`` of every caller who gives one.
+    ``sign_of_life`` of every caller who gives one. ``gate`` is asked by name whether one that changes something may
+    pass, and raises where it needs a licence.
     """
 
     def __init__(self) -> None:
         self.by_name: dict[str, Command] = {}
         self.recorder: Recorder = lambda _caller, _name, _args, _result: None
         self.sign_of_life: Callable[[Caller], None] = lambda _caller: None
+        self.gate: Callable[[str], None] = lambda _name: None
 
     def register(
         self, name: str, handler: Handler, role: str = "viewer", help: str = "", *, reads: bool = False
@@ -74,6 +76,8 @@ class Commands:
             raise CommandError(f"no such command: {name!r}", hint=f"Commands: {', '.join(sorted(self.by_name))}.")
         if not may(caller.role, command.role):
             raise RoleNeeded(command.name, command.role, caller.called)
+        if not command.reads:
+            self.gate(command.name)
         if args is None:
             args = {}
         if not isinstance(args, Mapping):

@@ -20,6 +20,7 @@ from restrike_lab.hub.config import HubConfig
 from restrike_lab.hub.errors import HubError
 from restrike_lab.hub.flags import FlagCommands
 from restrike_lab.hub.frames import event_data
+from restrike_lab.hub.licence_commands import LicenceCommands
 from restrike_lab.hub.obs import ObsCommands
 from restrike_lab.hub.obs_rule_commands import ObsRuleCommands
 from restrike_lab.hub.ownership import Address
@@ -64,12 +65,16 @@ class Hub:
         self.commands.register("events", self.events_command, help="Stored events after `since`, at most `limit`.")
         AccessCommands(self.commands, lambda: self.running)
         RecognitionCommands(self.commands, lambda: self.running)
+        self.commands.register(
+            "about", lambda args, _caller: self.running.lookups.about(args), help="What a stream is, who fights a match."
+        )
         register_rerecognition(self.commands, lambda: self.running)
         ObsCommands(self.commands, lambda: self.running)
         ObsRuleCommands(self.commands, lambda: self.running)
         AnnotationCommands(self.commands, lambda: self.running)
         FlagCommands(self.commands, lambda: self.running)
         SettingsCommands(self.commands, lambda: self.running)
+        LicenceCommands(self.commands, lambda: self.running)
         WatchCommands(self.commands, lambda: self.running)
         self.commands.register("stop", self.stop_command, role="admin", help="Store what was received and end.")
 

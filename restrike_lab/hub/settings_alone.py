@@ -1,4 +1,4 @@
-"""Settings where no hub runs: the same commands, carried out under the hub's lock."""
+"""Settings, and the licence, where no hub runs: the same commands, carried out under the hub's lock."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ from typing import Any, TypeVar
 
 from restrike_lab.hub.commands import Caller, Commands
 from restrike_lab.hub.config import HubConfig
+from restrike_lab.hub.licence import LicenceDesk
+from restrike_lab.hub.licence_commands import LicenceCommands
+from restrike_lab.hub.licence_settings import LicenceSettings
 from restrike_lab.hub.ownership import Ownership
 from restrike_lab.hub.settings import Settings
 from restrike_lab.hub.settings_commands import SettingsCommands
@@ -22,14 +25,17 @@ T = TypeVar("T")
 
 
 class SettingsAlone:
-    """Be to ``SettingsCommands`` what a running hub is."""
+    """Be to ``SettingsCommands`` and ``LicenceCommands`` what a running hub is."""
 
     def __init__(self, config: HubConfig, writer: Writer) -> None:
         self.writer = writer
         self.settings = Settings(config, GROUPS, kept_in(config.directory))
         self.settings_desk = SettingsDesk(self, self.settings)
+        self.licence = LicenceDesk(self.settings.group(LicenceSettings), writer.change)
+        writer.change(self.licence.load)
         self._commands = Commands()
         SettingsCommands(self._commands, lambda: self)
+        LicenceCommands(self._commands, lambda: self)
 
     def command(self, name: str, /, **args: Any) -> Any:
         """Carry a command out with every right: whoever may write to the directory has them all."""

@@ -16,6 +16,7 @@ from restrike_lab.store.access_schema import ACCESS
 from restrike_lab.store.annotation_schema import ANNOTATIONS
 from restrike_lab.store.errors import StoreError
 from restrike_lab.store.flag_schema import FLAGS
+from restrike_lab.store.licence_schema import LICENCES
 from restrike_lab.store.notices_schema import NOTICES
 from restrike_lab.store.obs_schema import OBS_AUTOMATION
 from restrike_lab.store.recognition_schema import RECOGNITION
@@ -265,6 +266,7 @@ MIGRATIONS: tuple[str, ...] = (
     ANNOTATIONS,
     NOTICES,
     VIDEO,
+    LICENCES,
 )
 SCHEMA_VERSION = len(MIGRATIONS)
 
