@@ -86,6 +86,7 @@ def status_lines(facts: Facts) -> Iterator[str]:
     yield from system_lines(facts["system"])
     store = facts["store"]
     yield f"store      {'ok' if store['ok'] else store['problem']}; memory {facts['memory_bytes'] / 1e6:.0f} MB"
+    yield from cache_lines(facts)
     gaps = facts["gaps"]
     yield f"gaps       {len(gaps) or 'none'}" + (", newest last:" if gaps else "")
     yield from (f"           {gap_line(gap)}" for gap in gaps[-SHOWN_GAPS:])
@@ -99,6 +100,14 @@ def system_lines(system: Facts) -> Iterator[str]:
     beyond = [(name, level) for name, level in system["levels"].items() if level != "fine" and name in figures]
     yield from (f"           {level}: {FIGURES[name].label} {shown(name, figures[name])}" for name, level in beyond)
     yield f"notices    {system['notices_open'] or 'none'} to acknowledge"
+
+
+def cache_lines(facts: Facts) -> Iterator[str]:
+    """Yield how often what was asked for was remembered, for each cache that was asked."""
+    caches = facts.get("system", {}).get("caches", {})
+    asked = [f"{name} {each['rate']:.1%}" for name, each in caches.items() if each["rate"] is not None]
+    if asked:
+        yield f"remembered {', '.join(asked)}"
 
 
 def gap_line(gap: Facts) -> str:

@@ -7,7 +7,7 @@ table the row was judged by. Widgets use this to show what happened before they 
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -17,7 +17,7 @@ from restrike_lab.pss import Recognition, Recognizer
 from restrike_lab.store.reader import Reader
 from restrike_lab.store.schema import EVENT_COLUMNS
 
-__all__ = ["changes_of", "full_form", "live_form"]
+__all__ = ["asked_about", "live_form", "whole_event"]
 
 _CHANGES = """
 SELECT changed_ns, who, why, run_id, before, after FROM pss_event_recognition_history WHERE seq = ? ORDER BY history_id
@@ -38,7 +38,19 @@ def full_form(row: Sequence[Any]) -> dict[str, Any]:
     """Return one stored event with what the live feed leaves out: its bytes, what was wrong with it, who sent it."""
     event = live_form([row])[0]
     errors = msgspec.json.decode(row[ERRORS] or "[]")
-    return {**event, "raw_hex": row[RAW].hex(), "errors": errors, "sender": row[SENDER], "datagram_size": row[SIZE]}
+    more = {"sender": row[SENDER], "datagram_size": row[SIZE], "protocol_version": row[VERSION]}
+    return {**event, "raw_hex": row[RAW].hex(), "errors": errors, **more}
+
+
+def asked_about(event: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what to ask the hub about an event in its full form."""
+    return {name: event[name] for name in ("stream", "protocol_version", "match_id") if event[name] is not None}
+
+
+def whole_event(reader: Reader, seq: int) -> dict[str, Any] | None:
+    """Return one stored event in its full form with its ``history``, or None."""
+    rows = reader.events(since=seq - 1, limit=1)
+    return {**full_form(rows[0]), "history": changes_of(reader, seq)} if rows and rows[0][0] == seq else None
 
 
 def changes_of(reader: Reader, seq: int) -> list[dict[str, Any]]:

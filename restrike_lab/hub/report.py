@@ -69,6 +69,7 @@ class Reporter:
             "clients": len(self.running.fanout.clients),
             "store_ok": pipeline.keeper.failing is None,
             "system": self.running.watch.metrics(),
+            "caches": self.running.watch.books.caches(),
         }
 
     def look_for_loss(self, court: str, book: Accounting, now_ns: int) -> None:
@@ -86,6 +87,7 @@ class Reporter:
         pipeline, spool = running.pipeline, running.spool
         books = running.receiver.accounting()
         failing = pipeline.keeper.failing
+        versions = {line.name: line.recognizer.version for line in pipeline.lines}
         return {
             "version": __version__,
             "mode": running.address.mode,
@@ -100,7 +102,7 @@ class Reporter:
                 court.name: {
                     "port": court.port,
                     "receive_buffer": court.buffer_bytes,
-                    "protocol_version": running.config.protocol_version,
+                    "protocol_version": versions[court.name],
                     **msgspec.to_builtins(books[court.name]),
                 }
                 for court in running.sockets

@@ -86,7 +86,8 @@ class EventTable(LiveWidget):
             return
         for each in batch.judged:
             self._tell({"type": "judged", **each})
-            self._detail(each["seq"])
+            # A thread asks: the feed's own, which this is, must not wait for an answer that comes through it.
+            threading.Thread(target=self._detail, args=(each["seq"],), name="restrike-ask", daemon=True).start()
         events = batch.events
         if len(events) > FLOOD_ROWS:
             events = events[-FIRST_ROWS:]

@@ -1,13 +1,14 @@
 """How messages are judged, as a panel: the rules, the protocol version of each court, and the past recognized anew.
 
-Rules can be added and switched, each with a reason that is kept; what a rule refused is a click away. What recognizing
+Rules can be added and switched, and streams of one's own be shared and dropped, each with a reason that is kept; what
+a rule refused is a click away. What recognizing
 everything stored anew would change is shown first, and every run can be taken back.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 import traitlets
@@ -40,11 +41,22 @@ class Rules(Protocol):
     def switch(self, rule_id: str, active: bool, why: str) -> None: ...
 
 
+class Definitions(Protocol):
+    """What the panel needs of ``lab.definitions``."""
+
+    def rows(self) -> list[dict[str, Any]]: ...
+    def check(self, toml: str, source: str = ...) -> Sequence[Any]: ...
+    def put(self, toml: str, why: str) -> list[str]: ...
+    def drop(self, name: str, why: str) -> None: ...
+
+
 class RulesLab(LabLike, Protocol):
     """What the panel needs of a ``Lab``."""
 
     @property
     def rules(self) -> Rules: ...
+    @property
+    def definitions(self) -> Definitions: ...
     def command(self, name: str, /, timeout: float = ..., **args: Any) -> Any: ...
     def recognize(self, dry_run: bool = ..., *, why: str = ...) -> Any: ...
     def undo(self, run_id: int, why: str = "") -> int: ...
@@ -62,6 +74,7 @@ class Recognition(LiveWidget):
         self._rules_lab = lab
         self._sent: dict[str, Any] | None = None
         self._more_turns = 0
+        self._caches: dict[str, Any] | None = None
         self._working = threading.Lock()
         self._turns = Coalescer(self._refresh, EVERY_S)
         super().__init__(lab, **traits)
@@ -76,7 +89,7 @@ class Recognition(LiveWidget):
 
     def welcome(self, page: str, seq: int) -> None:
         """Send the rules and everything beside them."""
-        self._sent = None
+        self._sent = self._caches = None
         self._turns.ask(within=0)
 
     def follow(self, batch: Batch) -> None:
@@ -84,6 +97,10 @@ class Recognition(LiveWidget):
         if batch.snapshot or batch.anew or any(each.get("status") == "partial" for each in batch.events):
             self._more_turns = TURNS_AFTER
             self._turns.ask()
+        caches = (batch.metrics or {}).get("caches")
+        if caches and caches != self._caches:
+            self._caches = caches
+            self._tell({"type": "caches", "caches": caches})
 
     def asked(self, content: Mapping[str, Any]) -> None:
         """Do what a reader asks for, each in a thread."""
@@ -92,6 +109,9 @@ class Recognition(LiveWidget):
             "switch": self._switch,
             "add": self._add,
             "court": self._court,
+            "check": self._check,
+            "put": self._put,
+            "drop": self._drop,
             "try": lambda _each: {"difference": _plain(self._rules_lab.recognize(dry_run=True))},
             "apply": lambda each: {
                 "difference": _plain(self._rules_lab.recognize(dry_run=False, why=str(each.get("why") or "")))
@@ -115,6 +135,7 @@ class Recognition(LiveWidget):
                 "rules": lab.rules.rows(),
                 "courts": lab.rules.courts(),
                 "fields": lab.rules.fields(),
+                "definitions": lab.definitions.rows(),
                 "runs": lab.command("recognition.runs")[:SHOWN_RUNS],
                 "versions": list(VERSIONS),
                 "kinds": list(USER_KINDS),
@@ -135,7 +156,7 @@ class Recognition(LiveWidget):
             with self._working:
                 answer = action(content)
             self._tell({**head, "ok": True, **answer})
-            if content.get("type") not in ("rule", "try"):
+            if content.get("type") not in ("rule", "try", "check"):
                 self._turns.ask(within=0)
         except RestrikeError as problem:
             self._tell({**head, "ok": False, "error": {"message": problem.message, "hint": problem.hint}})
@@ -161,6 +182,18 @@ class Recognition(LiveWidget):
     def _court(self, content: Mapping[str, Any]) -> dict[str, Any]:
         self._rules_lab.command("protocol.set", court=content.get("court"), version=content.get("version"))
         return {}
+
+    def _check(self, content: Mapping[str, Any]) -> dict[str, Any]:
+        found = self._rules_lab.definitions.check(str(content.get("toml")), str(content.get("source") or "file"))
+        return {"names": [each.name for each in found]}
+
+    def _put(self, content: Mapping[str, Any]) -> dict[str, Any]:
+        return {"names": self._rules_lab.definitions.put(str(content.get("toml")), str(content.get("why") or ""))}
+
+    def _drop(self, content: Mapping[str, Any]) -> dict[str, Any]:
+        name = str(content.get("name"))
+        self._rules_lab.definitions.drop(name, str(content.get("why") or ""))
+        return {"names": [name]}
 
     def _undo(self, content: Mapping[str, Any]) -> dict[str, Any]:
         run_id = content.get("run_id")

@@ -11,6 +11,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
+from restrike_lab.pss import load_definitions
 from tests.browser.bout import first_round, load
 from tests.browser.conftest import ROW, Opener
 from tests.browser.notebook import write_notebook
@@ -21,6 +22,17 @@ pytestmark = pytest.mark.browser
 
 Shot = Callable[[Page, str], Path]
 Open = Callable[..., Page]
+
+THRUST = """\
+[stream.thrust]
+description = "A push"
+example = "thr1;40"
+codes = { thr1 = 1, thr2 = 2 }
+
+[[stream.thrust.field]]
+name = "force"
+kind = "integer"
+"""
 
 
 @pytest.fixture(scope="module")
@@ -161,6 +173,38 @@ def test_a_court_is_judged_by_another_version_from_the_next_event_on(judged_hub:
     console.close()
 
 
+def test_a_stream_comes_in_from_a_file_is_shared_as_one_and_dropped(
+    judged_hub: HubProcess, open_judged: Open, shot: Shot, tmp_path: Path
+) -> None:
+    page = open_judged()
+    panel = opened(page, "recognition")
+    file = tmp_path / "thrust.toml"
+    file.write_text(THRUST.replace('"integer"', '"integre"'))
+    panel.get_by_label("TOML file with streams").set_input_files(file)
+    expect(panel.get_by_text("thrust.toml:8:8: there is no kind 'integre'")).to_be_visible()
+    file.write_text(THRUST)
+    panel.get_by_label("TOML file with streams").set_input_files(file)
+    expect(panel.get_by_text("thrust.toml is well formed: 1 stream, thrust.")).to_be_visible()
+    panel.get_by_label("Reason for taking the file in").fill("the maker sent it")
+    panel.get_by_role("button", name="Take in", exact=True).click()
+    own = panel.locator(".rl-own-streams li")
+    expect(own).to_contain_text("thrust thr1, thr2")
+    console = Console(judged_hub)
+    seq = console.send_stored("thr1;40")
+    console.close()
+    expect(page.locator(f"{ROW}[data-seq='{seq}'] .rl-c-status")).to_have_text("recognized")
+    with page.expect_download() as saved:
+        panel.get_by_role("button", name="Save as a file").click()
+    assert [each.name for each in load_definitions(saved.value.path().read_text())] == ["thrust"]
+    own.locator("summary").click()
+    shot(page, "recognition-streams")
+    panel.get_by_role("button", name="Drop thrust", exact=True).click()
+    panel.get_by_label("Reason for dropping the stream").fill("it was a test")
+    panel.get_by_label("Reason for dropping the stream").press("Enter")
+    expect(panel.get_by_text("thrust counts no more")).to_be_visible()
+    expect(own).to_contain_text("None.")
+
+
 def test_a_status_set_by_hand_shows_on_every_page_with_who_and_why(
     judged_hub: HubProcess, open_judged: Open, shot: Shot
 ) -> None:
@@ -177,6 +221,7 @@ def test_a_status_set_by_hand_shows_on_every_page_with_who_and_why(
     detail.get_by_label("Reason for the status").fill("a <b>bag</b> was kicked")
     detail.get_by_label("Reason for the status").press("Enter")
     expect(detail.locator(".rl-judged")).to_have_text("Set; what it was is kept.")
+    expect(detail).to_contain_text("Red: KIM Tae-hun (KOR)")
     expect(detail.locator(".rl-changes li")).to_contain_text("status: recognized → partial")
     expect(detail.locator(".rl-changes li")).to_contain_text("a <b>bag</b> was kicked")
     for each in (page, other):

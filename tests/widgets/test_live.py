@@ -236,6 +236,7 @@ def test_a_status_set_by_hand_goes_to_every_page_and_the_event_is_told_anew(
     page(table, {"type": "judge", "seq": 1, "status": "partial", "why": "a bag was kicked"})
     until(lambda: line.of("judgement"))
     assert [(each["seq"], each["status"]) for each in line.of("judged")] == [(1, "partial")]
+    until(lambda: line.of("detail"))
     assert line.of("detail")[-1]["event"]["seq"] == 1
     page(table, {"type": "judge", "seq": 1, "status": "unknown", "why": ""})
     until(lambda: len(line.of("judgement")) == 2)

@@ -72,7 +72,7 @@ class Books:
             if name in self.database:
                 hits, misses = self.database[name]
                 found[f"writer's {name}"] = cache(hits, hits + misses)
-        return found
+        return found | self.running.lookups.figures()
 
     def memory_of(self, line: Any) -> dict[str, Any]:
         """Return how often a court's recognizer knew a datagram already."""

@@ -5,7 +5,7 @@ import { block } from "./panel.js";
 import { momentText } from "./unknown_list.js";
 
 /** A field for a reason and the button that needs one. `decide(why)` is called with what was typed. */
-class ReasonForm {
+export class ReasonForm {
   constructor(label, button, decide) {
     this.why = h("input", { type: "text", class: "rl-input rl-why", placeholder: "Why? (is kept)", "aria-label": label, autocomplete: "off", on: { input: () => this.ready() } });
     this.button = h("button", { type: "submit", class: "rl-button rl-primary" }, button);
@@ -42,12 +42,14 @@ export class AgainDesk {
     this.result = h("div", { class: "rl-tried", role: "status" });
     this.back = new ReasonForm("Reason for taking a run back", "Take back", (why) => this.undone(why));
     this.runs = h("ul", { class: "rl-runs" });
+    this.caches = h("dl", { class: "rl-facts" });
     this.element = h(
       "div",
       {},
       block("Protocol version by court", this.courts, this.courtSaid),
       block("The past, recognized anew", h("p", { class: "rl-none" }, "Rules and definitions count from the next event on. This runs them over everything stored."), h("div", { class: "rl-rule-tools rl-look" }, this.look), this.apply.element, this.result),
       block("Runs so far", this.back.element, this.runs),
+      block("Remembered, not worked out again", this.caches),
     );
   }
 
@@ -61,6 +63,13 @@ export class AgainDesk {
     if (shown === this.shown) return;
     this.shown = shown;
     this.runs.replaceChildren(...(runs.length ? runs.map((run) => this.runItem(run)) : [h("li", { class: "rl-none" }, "None.")]));
+  }
+
+  /** Show of each cache that was asked how often it knew the answer. */
+  remember(caches) {
+    const asked = Object.entries(caches).filter(([, each]) => each.rate !== null);
+    const facts = asked.flatMap(([name, each]) => [h("dt", {}, name), h("dd", {}, `${(each.rate * 100).toFixed(1)} % of ${count(each.looked_up)}`)]);
+    this.caches.replaceChildren(...(facts.length ? facts : [h("dd", { class: "rl-none" }, "Nothing was asked yet.")]));
   }
 
   courtItem({ court, version }, versions) {

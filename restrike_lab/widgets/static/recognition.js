@@ -5,6 +5,7 @@ import { count, h, plural, setText } from "./dom.js";
 import { Link } from "./link.js";
 import { Panel } from "./panel.js";
 import { RuleForm } from "./rule_form.js";
+import { StreamDesk } from "./stream_desk.js";
 import { RuleList, RuleSheet } from "./rule_list.js";
 
 const ruleSources = new WeakMap();
@@ -13,6 +14,7 @@ const ruleSources = new WeakMap();
 class RuleSource {
   constructor(model) {
     this.state = null;
+    this.caches = {};
     this.problem = "";
     this.panels = new Set();
     this.questions = new Map();
@@ -30,7 +32,8 @@ class RuleSource {
     if (content.type === "rules") {
       this.state = content;
       this.problem = "";
-    } else if (content.type === "problem") this.problem = [content.text, content.hint].filter(Boolean).join(" ");
+    } else if (content.type === "caches") this.caches = content.caches;
+    else if (content.type === "problem") this.problem = [content.text, content.hint].filter(Boolean).join(" ");
     else return;
     for (const panel of this.panels) panel.update();
   }
@@ -55,9 +58,10 @@ class RecognitionPanel {
     this.sheet = new RuleSheet(ask, (rule) => this.form.load(rule));
     this.list = new RuleList((rule) => this.sheet.show(rule));
     this.again = new AgainDesk(ask);
+    this.streams = new StreamDesk(ask);
     this.empty = h("p", { class: "rl-none rl-rules-empty" }, "Reading …");
     const middle = h("div", { class: "rl-rule-sheet rl-scroll", tabindex: "0", role: "region", "aria-label": "The rule" }, this.sheet.element, this.form.element);
-    const right = h("div", { class: "rl-again rl-scroll", tabindex: "0", role: "region", "aria-label": "Courts and the past" }, this.again.element);
+    const right = h("div", { class: "rl-again rl-scroll", tabindex: "0", role: "region", "aria-label": "Courts, streams and the past" }, this.streams.element, this.again.element);
     this.main = h("div", { class: "rl-rules-main", hidden: true }, this.list.element, middle, right);
     this.panel = new Panel(host, model, this.source.link, { name: "rl-recognition", title: "Recognition", fold: () => {} });
     this.panel.body.append(this.empty, this.main);
@@ -80,7 +84,9 @@ class RecognitionPanel {
     this.list.update(state.rules);
     this.sheet.update(state.rules);
     this.form.update(state);
+    this.streams.update(state);
     this.again.update(state);
+    this.again.remember(this.source.caches);
   }
 
   close() {
