@@ -39,7 +39,8 @@ log = logging.getLogger(__name__)
 SHOWN_FIRINGS = 20
 TURN_SECONDS = 10.0
 LONGEST_LINE = 50
-KEEP_SECONDS = 0.1
+KEEP_SECONDS = 0.5
+"""How long firings are gathered before they are kept: each time costs the pipeline a write to the disk."""
 LONGEST_RESULT = 500
 
 COURT, SEQ, MATCH, ROUND, MONO, FIELDS = map(
@@ -83,6 +84,7 @@ class Automation:
 
     def reload(self) -> None:
         """Work by the book as it is now; what waits of rules that work no more is dropped."""
+        self.desk.courts.update(self.desk.newest)  # they were not followed while no rule worked
         paused = self.book.paused
         self.rules = () if paused else tuple(each.rule for each in self.book.rules.values() if each.enabled)
         self.streams = frozenset(rule.when.stream for rule in self.rules) | frozenset(
@@ -214,7 +216,11 @@ class Automation:
 
     def values(self, heard: Heard) -> dict[str, str]:
         """Return what fills the patterns of an action."""
-        return {**self.desk.values(heard.court), "round": str(heard.round or ""), "text": heard.text}
+        return {
+            **self.desk.values_of(self.desk.courts, heard.court),
+            "round": str(heard.round or ""),
+            "text": heard.text,
+        }
 
     def note(self, job: Job, action: Action, outcome: str, result: str, took_ms: float) -> None:
         """Show what became of an action, and keep it with others in one go."""

@@ -57,6 +57,7 @@ class Desk:
         self.fleet = Fleet(ObsConnections(run, Vault.open(directory), clock))
         self.thread = FleetThread(self.fleet)
         self.courts: dict[str, CourtState] = {}
+        self.newest: dict[str, CourtState] = {}
         self.last_errors: dict[str, dict[str, str]] = {}
         self.before: dict[str, str] = {}
         self.automation = Automation(self, RuleBook(run, clock), keep)
@@ -70,6 +71,7 @@ class Desk:
 
     def start(self, courts: Mapping[str, CourtState]) -> None:
         """Load the instances and begin to connect."""
+        self.newest.update(courts)
         self.courts.update(courts)
         self.automation.book.load()
         self.thread.start()
@@ -86,7 +88,13 @@ class Desk:
     # -- called from other threads -----------------------------------------------------------------------------------
 
     def heard(self, group: Group) -> None:
-        """Take a stored group (the pipeline's thread): it is put down for the desk's own thread."""
+        """Take a stored group (the pipeline's thread): it is put down for the desk's own thread.
+
+        While no rule works that thread is left asleep: waking it up for every group would cost datagrams time.
+        """
+        self.newest.update(group.courts)
+        if not self.automation.streams:
+            return
         with contextlib.suppress(RuntimeError):  # it may be ending
             self.thread.soon(self.take, group)
 
@@ -182,9 +190,13 @@ class Desk:
         return result
 
     def values(self, court: str | None) -> dict[str, str]:
-        """Return what fills patterns: the bout on a court, or on the first one."""
-        chosen = court if court in self.courts else next(iter(self.courts), "")
-        state = self.courts.get(chosen or "")
+        """Return what fills patterns for a person: the bout that is now on a court, or on the first one."""
+        return self.values_of(self.newest, court)
+
+    def values_of(self, courts: Mapping[str, CourtState], court: str | None) -> dict[str, str]:
+        """Return what fills patterns: the bout on one of some courts."""
+        chosen = court if court in courts else next(iter(courts), "")
+        state = courts.get(chosen or "")
         when = datetime.fromtimestamp(self.clock() / 1e9)  # file names tell local time
         return bout_fields(state.match if state else None, chosen or "", when)
 

@@ -5,11 +5,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from restrike_lab.obs.errors import FleetError, WrongState
+from restrike_lab.obs.errors import ActionFailed, FleetError, WrongState
+from restrike_lab.obs.instance import is_this_machine
 from restrike_lab.obs.naming import file_name, folder
 
 if TYPE_CHECKING:
@@ -88,8 +91,19 @@ async def _file_name(client: Client, args: Args, context: Context) -> str:
 
 async def _folder(client: Client, args: Args, context: Context) -> str:
     path = folder(args["pattern"], context.values)
+    if is_this_machine(client.instance.host):
+        await asyncio.to_thread(_make, Path(path))
     await client.set_record_folder(path)
     return path
+
+
+def _make(path: Path) -> None:
+    """Make a folder: OBS makes none, and opens a dialog when it is to record where there is none [measured]."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as problem:
+        hint = "Choose a folder in which this user may write."
+        raise ActionFailed(f"the folder {path} cannot be made: {problem.strerror}", text="", hint=hint) from None
 
 
 async def _reconnect(client: Client, _args: Args, _context: Context) -> None:
@@ -124,7 +138,11 @@ REQUESTS: Mapping[str, ActionKind] = {
     "replay.stop": ActionKind("Stop the replay buffer.", _plain("stop_replay")),
     "replay.save": ActionKind("Save the replay buffer; gives the path.", _plain("save_replay")),
     "file_name": ActionKind("Name the next files from the bout.", _file_name, {"pattern": str}),
-    "folder": ActionKind("Choose the folder of the next files from the bout.", _folder, {"pattern": str}),
+    "folder": ActionKind(
+        "Choose the folder of the next files from the bout; made where OBS runs on this machine.",
+        _folder,
+        {"pattern": str},
+    ),
     "reconnect": ActionKind("Try to connect now.", _reconnect),
 }
 """Every request by name."""

@@ -26,6 +26,8 @@ E = TypeVar("E", bound=Event)
 TOLD_SECONDS = 0.5
 """How long OBS is given to tell of a change that it may not tell of."""
 
+AGAIN_SECONDS = 0.02
+
 COLLECTION_SECONDS = 30.0
 """Limit for a change of collection or profile, which OBS answers when it is done."""
 
@@ -81,8 +83,11 @@ class SceneCommands(Commands):
         return await self.request(rq.GetTransitions())
 
     async def set_transition(self, name: str) -> None:
-        """Use another transition from now on; raises ``NotFound``."""
+        """Use another transition from now on; raises ``NotFound``. OBS takes it a moment after its answer [measured]."""
         await self.request(rq.SetTransition(name))
+        deadline = asyncio.get_running_loop().time() + TOLD_SECONDS
+        while (await self.transitions()).current != name and asyncio.get_running_loop().time() < deadline:
+            await asyncio.sleep(AGAIN_SECONDS)
 
     async def set_studio_mode(self, enabled: bool) -> None:
         """Switch studio mode; done when OBS has."""

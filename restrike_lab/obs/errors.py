@@ -215,7 +215,8 @@ def close_error(code: int, reason: str = "") -> ObsError:
     """Return the error for the close code of a session (of OBS; 1006 where the connection just broke)."""
     said = f" ({reason})" if reason else ""
     if code == 1001:
-        return ConnectionLost(f"OBS is ending, or its WebSocket server was switched off{said}", code=code)
+        message = f"OBS is ending, or its WebSocket server was switched off{said}"
+        return ConnectionLost(message, hint="Start OBS again; the lab connects by itself.", code=code)
     if code == 4009:
         return AuthFailed("OBS refused the password", hint="Set the password that OBS shows under WebSocket settings.")
     if code == 4010:
@@ -227,7 +228,8 @@ def close_error(code: int, reason: str = "") -> ObsError:
     if code in _OUR_DEFECTS:
         hint = "Report this as a defect of the lab."
         return ProtocolFault(f"OBS could not accept what the lab sent: close code {code}{said}", hint=hint, code=code)
-    return ConnectionLost(f"the connection to OBS was lost: close code {code}{said}", code=code)
+    hint = "OBS may have crashed, or the network is down; the lab tries again by itself."
+    return ConnectionLost(f"the connection to OBS was lost: close code {code}{said}", hint=hint, code=code)
 
 
 def _never(error: ProtocolUnsupported) -> ProtocolUnsupported:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import ipaddress
 from dataclasses import dataclass, field
 
 from restrike_lab.obs.errors import FleetError
 from restrike_lab.obs.link import Target
 
-__all__ = ["DEFAULT_PORT", "Instance"]
+__all__ = ["DEFAULT_PORT", "Instance", "is_this_machine"]
 
 DEFAULT_PORT = 4455
 LONGEST_NAME = 64
@@ -41,3 +42,11 @@ class Instance:
     def target(self) -> Target:
         """Where it listens, and the password."""
         return Target(self.host, self.port, self.password)
+
+
+def is_this_machine(host: str) -> bool:
+    """Tell whether a host is this machine, by its name or its loopback address."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host.lower() in ("localhost", "localhost.localdomain")

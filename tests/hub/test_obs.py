@@ -73,6 +73,38 @@ def test_files_are_named_after_the_bout_that_is_loaded(tmp_path: Path) -> None:
         assert folder == "/videos/M -68kg"
 
 
+def test_a_folder_that_is_chosen_is_made_where_obs_runs_on_this_machine(tmp_path: Path) -> None:
+    server = fake_obs()
+    with fakes(server), running_hub(tmp_path / "data") as hub, connected(hub, server) as watcher:
+        send(port_of(hub), LOAD)
+        settled(hub, len(LOAD))
+        pattern = f"{tmp_path}/{{weight}}"
+        assert done(watcher, "obs.do", name="ring1", request="folder", args={"pattern": pattern}) == str(
+            tmp_path / "M -68kg"
+        )
+        assert (tmp_path / "M -68kg").is_dir()
+        assert server.studio.folder == str(tmp_path / "M -68kg")
+        (tmp_path / "file").touch()
+        refused = command(watcher, "obs.do", name="ring1", request="folder", args={"pattern": f"{tmp_path}/file/x"})
+        assert "cannot be made" in refused["error"]["message"]
+        assert refused["error"]["hint"]
+
+
+def test_while_no_rule_works_the_thread_of_obs_is_left_asleep(tmp_path: Path) -> None:
+    server = fake_obs()
+    with fakes(server), running_hub(tmp_path) as hub, connected(hub, server) as watcher:
+        desk = hub.running.obs.desk()
+        taken: list[object] = []
+        desk.take = taken.append  # type: ignore[method-assign]
+        send(port_of(hub), LOAD)
+        settled(hub, len(LOAD))
+        named = done(watcher, "obs.do", name="ring1", request="file_name", args={"pattern": "{number}"})
+        assert (named, taken) == ("101", [])
+        done(watcher, "obs.rule.switch", names=["record-load"], enabled=True)
+        send(port_of(hub), [b"pt1;2"])
+        wait_until(lambda: bool(taken))
+
+
 def test_instances_are_there_again_after_a_restart_and_in_the_snapshot(tmp_path: Path) -> None:
     server = fake_obs()
     with fakes(server):

@@ -32,6 +32,12 @@ def test_each_close_code_has_its_class_and_its_rule(code: int, kind: type[errors
     assert error.message
 
 
+@pytest.mark.parametrize("code", [1000, 1001, 1006, 1011, 4000, *range(4002, 4013), 4999])
+def test_the_end_of_a_session_says_what_to_do(code: int) -> None:
+    said = errors.close_error(code, "reason")
+    assert said.hint or isinstance(said, errors.ProtocolUnsupported)
+
+
 def test_a_rule_for_one_error_is_not_a_rule_for_its_class() -> None:
     close_error(4012)
     assert close_error(4010).retry is DETECT

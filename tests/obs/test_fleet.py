@@ -17,6 +17,7 @@ from restrike_lab.obs import Client, Fleet, FleetThread, Instance, LinkState, Me
 from restrike_lab.obs.errors import AuthFailed, FleetError, NotConnected, SecretError, Unreachable
 from restrike_lab.obs.events import Event, SceneChanged
 from restrike_lab.obs.fake import FakeThread, FakeV4, FakeV5, Pace, Studio
+from restrike_lab.obs.instance import is_this_machine
 from restrike_lab.obs.vault import KEY_FILE
 from restrike_lab.store import Reader, Writer
 from tests.obs.coroutines import until
@@ -143,6 +144,14 @@ def test_an_instance_that_cannot_be_is_refused(wrong: dict[str, object]) -> None
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1", "obs-ring1.local", "fe80::1%eth0"])
 def test_hosts_are_names_and_addresses(host: str) -> None:
     assert Instance("ring1", host).host == host
+
+
+@pytest.mark.parametrize(
+    ("host", "here"),
+    [("127.0.0.1", True), ("127.8.0.9", True), ("::1", True), ("localhost", True), ("10.0.0.7", False), ("obs", False)],
+)
+def test_this_machine_is_known_by_its_names(host: str, here: bool) -> None:
+    assert is_this_machine(host) is here
 
 
 async def test_an_ipv6_address_is_reached() -> None:

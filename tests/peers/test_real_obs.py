@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -15,51 +15,22 @@ from restrike_lab.obs import requests as rq
 from restrike_lab.obs.errors import (
     ActionFailed,
     AuthFailed,
-    ConnectionLost,
-    NotConnected,
     NotFound,
     ObsError,
-    RequestTimeout,
     Unsupported,
     WrongState,
 )
-from restrike_lab.obs.events import Event, ItemVisibility, RecordState, SceneChanged, UnknownEvent
+from restrike_lab.obs.events import Event, ItemVisibility, SceneChanged, UnknownEvent
 from restrike_lab.obs.results import StreamService
 from restrike_lab.obs.transport import Waits
 from tests.obs.coroutines import until
-from tests.obs.peers import free_port, hurried
-from tests.peers.real_obs import PASSWORD, RealObs, require_obs
+from tests.obs.peers import hurried
+from tests.peers.real_obs import PASSWORD, RealObs
 
 pytestmark = [pytest.mark.peers, pytest.mark.timeout(180)]
 
 PATIENT = Waits(opening=10.0, request=10.0, ping=10.0)
 QUICK = Waits(opening=2.0, request=2.0, ping=1.0, closing=0.5)
-
-
-@pytest.fixture(scope="module")
-def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[RealObs, RealObs]]:
-    """Two OBS at once."""
-    require_obs()
-    both = (
-        RealObs(tmp_path_factory.mktemp("obs1"), free_port()),
-        RealObs(tmp_path_factory.mktemp("obs2"), free_port()),
-    )
-    try:
-        for obs in both:
-            obs.start()
-        yield both
-    finally:
-        for obs in both:
-            obs.close()
-
-
-@pytest.fixture
-def obs(pair: tuple[RealObs, RealObs]) -> RealObs:
-    """The first OBS, running whatever the test before did to it."""
-    running = pair[0]
-    if running.process is None or running.process.poll() is not None:
-        running.start()
-    return running
 
 
 @asynccontextmanager
@@ -260,67 +231,3 @@ async def test_another_client_is_followed(obs: RealObs) -> None:
             await one.set_scene(scene)
             await until(lambda now=scene: one.state.scene == two.state.scene == now, 10)
         assert len(told) >= 2
-
-
-# -- killed, stopped, frozen -------------------------------------------------------------------------------------------
-
-
-async def stir(client: Client) -> None:
-    """Ask OBS for something over and over, until it fails."""
-    while True:
-        await client.request(rq.GetScenes())
-
-
-@pytest.mark.parametrize("end", ["kill", "stop"])
-async def test_obs_ends_in_the_middle_of_requests_and_of_a_recording_and_comes_back(obs: RealObs, end: str) -> None:
-    async with client_of(obs, QUICK) as client:
-        events: list[Event] = []
-        client.subscribe(events.append)
-        await client.start_record()
-        requests = [asyncio.ensure_future(stir(client)) for _ in range(4)]
-        await asyncio.sleep(0.3)
-        await asyncio.to_thread(obs.kill if end == "kill" else obs.stop)
-        results = await asyncio.gather(*requests, return_exceptions=True)
-        assert all(isinstance(result, ConnectionLost | NotConnected | RequestTimeout) for result in results), results
-        await until(lambda: not client.connected, 10)
-        assert client.state.record is None
-        await asyncio.to_thread(obs.start)
-        await client.until_connected(30)
-        assert client.state.record is OutputState.STOPPED
-        assert client.state.scenes
-        await client.set_scene("Idle")
-        assert [event for event in events if isinstance(event, RecordState)]
-
-
-async def test_a_frozen_obs_fails_what_waits_and_is_found_again_when_it_goes_on(obs: RealObs) -> None:
-    async with client_of(obs, QUICK) as client:
-        await client.start_record()
-        obs.freeze()
-        try:
-            begun = time.monotonic()
-            with pytest.raises((RequestTimeout, ConnectionLost)):
-                await client.stop_record()
-            assert time.monotonic() - begun < 10
-            await until(lambda: not client.connected, 20)
-        finally:
-            obs.thaw()
-        await client.until_connected(30)
-        await until(lambda: client.state.record is not None, 10)
-        if client.state.recording:
-            await client.stop_record()
-
-
-async def test_obs_frozen_killed_and_restarted_in_the_middle_of_a_reconnect(obs: RealObs) -> None:
-    async with client_of(obs, QUICK) as client:
-        await asyncio.to_thread(obs.kill)
-        await until(lambda: not client.connected, 10)
-        obs.launch()
-        for _ in range(3):  # frozen at different moments of its start
-            await asyncio.sleep(0.15)
-            obs.freeze()
-            await asyncio.sleep(0.3)
-            obs.thaw()
-        await asyncio.to_thread(obs.kill)
-        await asyncio.to_thread(obs.start)
-        await client.until_connected(30)
-        assert client.state.scenes
