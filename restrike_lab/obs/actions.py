@@ -139,7 +139,7 @@ REQUESTS: Mapping[str, ActionKind] = {
     "replay.save": ActionKind("Save the replay buffer; gives the path.", _plain("save_replay")),
     "file_name": ActionKind("Name the next files from the bout.", _file_name, {"pattern": str}),
     "folder": ActionKind(
-        "Choose the folder of the next files from the bout; made where OBS runs on this machine.",
+        "Choose the folder of the next files from the bout; it is made where OBS runs on this machine.",
         _folder,
         {"pattern": str},
     ),

@@ -83,7 +83,7 @@ class SceneCommands(Commands):
         return await self.request(rq.GetTransitions())
 
     async def set_transition(self, name: str) -> None:
-        """Use another transition from now on; raises ``NotFound``. OBS takes it a moment after its answer [measured]."""
+        """Use another transition from now on; raises ``NotFound``. OBS has it a moment after it answers [measured]."""
         await self.request(rq.SetTransition(name))
         deadline = asyncio.get_running_loop().time() + TOLD_SECONDS
         while (await self.transitions()).current != name and asyncio.get_running_loop().time() < deadline:
