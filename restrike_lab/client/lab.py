@@ -28,14 +28,13 @@ from restrike_lab.client.lab_settings import LabSettings
 from restrike_lab.client.obs import ObsFleet
 from restrike_lab.client.prediction import Prediction
 from restrike_lab.client.quality import Quality
-from restrike_lab.client.recent import asked_about, live_form, whole_event
+from restrike_lab.client.recent import asked_about, defined, live_form, whole_event
 from restrike_lab.client.recognition import Definitions, Rules, UnknownPatterns, signed_by
 from restrike_lab.client.rerecognition import Progress
 from restrike_lab.client.round_hits import round_hits
 from restrike_lab.client.settings import apply_environment
 from restrike_lab.client.status import LabStatus
 from restrike_lab.client.system import System, Trace
-from restrike_lab.client.video import Videos
 from restrike_lab.hub.config import HubConfig
 from restrike_lab.pss.errors import RestrikeError
 from restrike_lab.store.files import database_path
@@ -46,6 +45,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from restrike_lab.client.query import Query
+    from restrike_lab.client.video import Videos
     from restrike_lab.hub.rerecognition.difference import Difference
 
 __all__ = ["Lab", "Start"]
@@ -113,7 +113,7 @@ class Lab:
         if self._elsewhere:
             return self._ask_events(max(0, self.live.last_seq - limit), limit)
         with contextlib.closing(Reader.open(self.data_dir)) as reader:
-            return live_form(reader.recent(limit))
+            return live_form(reader.recent(limit), defined(reader))
 
     def event(self, seq: int) -> dict[str, Any] | None:
         """Return all that is kept about one event: its live form, ``raw_hex``, ``errors`` and ``sender``, or None.
@@ -339,6 +339,8 @@ class Lab:
     @property
     def video(self) -> Videos:
         """Where bouts are on video: ``lab.video(match)`` has every event with file, position and uncertainty."""
+        from restrike_lab.client.video import Videos  # it takes Arrow, which a screen does without
+
         return Videos(self.data_dir, self._asked)
 
     # -- the hub --------------------------------------------------------------------------------------------------
