@@ -246,8 +246,11 @@ class VideoWatch:
             return
         if known is not None and known.ended is None:
             self.current = known
-            if await self._still_the_same(known):
-                self._know(known)
+            same = await self._still_the_same(known)
+            if self.current is None or self.current.ended is not None:
+                return  # it has come to its end meanwhile
+            if same:
+                self._know(self.current)
                 self._look()
                 return
             self._finish(replace(known, ended=cut or _last_sign(known), lost=True))

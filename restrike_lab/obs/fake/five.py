@@ -247,6 +247,8 @@ class FakeV5(FakeObs):
                 return "StudioModeStateChanged", Intent.UI, {"studioModeEnabled": facts["enabled"]}
             case ["replay", "saved"]:
                 return "ReplayBufferSaved", Intent.OUTPUTS, {"savedReplayPath": facts["path"]}
+            case ["record", "file", "changed"]:
+                return "RecordFileChanged", Intent.OUTPUTS, {"newOutputPath": facts["path"]}
             case ["record" | "stream" | "replay" as output, state]:
                 return self.output_event(output, state, facts.get("path"))
             case ["scene", "removed"]:

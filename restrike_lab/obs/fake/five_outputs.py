@@ -73,8 +73,9 @@ def _record_status(obs: FakeV5, _data: Data) -> Answer:
 
 
 @OUTPUTS("SplitRecordFile")
-def _split(_obs: FakeV5, _data: Data) -> Answer:
-    raise Refusal("no splitting")
+def _split(obs: FakeV5, _data: Data) -> Answer:
+    obs.studio.split()
+    return None
 
 
 @OUTPUTS("CreateRecordChapter")

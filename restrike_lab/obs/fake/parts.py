@@ -69,13 +69,18 @@ class FakeOutput:
     begun: float = 0.0
     paused_at: float = 0.0
     paused_for: float = 0.0
+    in_files_before: float = 0.0
+
+    def recorded_seconds(self) -> float:
+        """Return how much of what was recorded is in the present file."""
+        until = self.paused_at if self.paused else time.monotonic()
+        return max(0.0, until - self.begun - self.paused_for - self.in_files_before)
 
     def timecode_ms(self) -> int:
         """Return the time code: whole frames, behind by what the encoder holds, standing still in a pause."""
         if not self.active:
             return 0
-        until = self.paused_at if self.paused else time.monotonic()
-        ms = (until - self.begun - self.paused_for) * 1000 - WRITER_LAG_MS
+        ms = (self.recorded_seconds() + self.in_files_before) * 1000 - WRITER_LAG_MS
         return max(0, int(int(ms / FRAME_MS) * FRAME_MS))
 
 

@@ -19,6 +19,8 @@ __all__ = ["Studio"]
 SCENES: Mapping[str, Sequence[str]] = {"Ring1": ("Overlay", "Mat"), "Replay": ("Mat",), "Idle": ("Black",)}
 """Scenes and their sources, topmost first."""
 
+REPLAY_SECONDS = 10.0
+
 
 class Studio:
     """One pretended OBS. ``listeners`` are told everything that happens; needs a running asyncio loop for changes."""
@@ -51,6 +53,9 @@ class Studio:
         self.replay = FakeOutput("replay")
         self.replay_enabled = True
         self.last_replay: str | None = None
+        self.splitting_possible = False
+        self.film: Callable[[str, float], None] = lambda _path, _seconds: None
+        """Called with the path and the length of every video that a real OBS would have written."""
         self.chapters_possible = False
         self.chapters: list[tuple[str, int]] = []
         self.service: tuple[str, Mapping[str, Any]] = ("rtmp_common", {})
@@ -246,6 +251,7 @@ class Studio:
                 return
             output.active, output.paused = True, False
             output.begun, output.paused_for = time.monotonic() + self.troubles.late_start_seconds, 0.0
+            output.in_files_before = 0.0
             output.path = self.new_path() if output is self.record else None
             self.tell(f"{output.name} started", path=output.path)
 
@@ -255,7 +261,7 @@ class Studio:
         """Stop an output."""
         if not output.active:
             raise Refusal(f"{output.name} inactive")
-        path = output.path
+        path, seconds = output.path, output.recorded_seconds()
         self.tell(f"{output.name} stopping", path=path)
         if f"{output.name} stopped" in self.troubles.never:
             return
@@ -263,6 +269,8 @@ class Studio:
         def end() -> None:
             if output.active:
                 output.active = output.paused = False
+                if path is not None:
+                    self.film(path, seconds)
                 self.tell(f"{output.name} stopped", path=path)
 
         self.later(self.pace.stopping, end)
@@ -303,6 +311,18 @@ class Studio:
 
         self.later(self.pace.pausing, end)
 
+    def split(self) -> None:
+        """Go on in a new file."""
+        if not self.record.active:
+            raise Refusal("record inactive")
+        if not self.splitting_possible or self.record.path is None:
+            raise Refusal("no splitting")
+        seconds = self.record.recorded_seconds()
+        self.film(self.record.path, seconds)
+        self.record.in_files_before += seconds
+        self.record.path = self.new_path(f"{seconds:.3f} s ")
+        self.tell("record file changed", path=self.record.path)
+
     def forgotten(self) -> bool:
         """Tell whether a pause or a resumption is to be forgotten."""
         if not self.troubles.forgotten_pauses:
@@ -320,6 +340,7 @@ class Studio:
 
         def end() -> None:
             self.last_replay = path
+            self.film(path, min(self.replay.recorded_seconds(), REPLAY_SECONDS))
             self.tell("replay saved", path=path)
 
         self.later(self.pace.saving, end)
