@@ -16,8 +16,8 @@ __all__ = ["bout_timeline"]
 UP = {1: 1, 2: -1}
 STRIP = 200
 POINT_AT, GAM_JEOM_AT, FARTHEST = 122, 8, 148
-APART_S = 2.8
-"""Points that come sooner behind one another are moved aside, so that each can be read."""
+APART = 0.024
+"""Points that come sooner behind one another, as part of the axis, are moved aside, so that each can be read."""
 
 
 def bout_timeline(
@@ -46,10 +46,11 @@ def bout_timeline(
     strips.update_layout(figure.layout)
     strips.update_layout(margin={"t": 118})
     strips.update_annotations(x=0, xanchor="left", font={"size": 14})
+    longest = max(_at(each) or 0.0 for each in shown)
     first: set[str] = set()
     for row, number in enumerate(numbers, 1):
         part = [each for each in shown if each.round == number]
-        for trace in _traces(part, set(scored), {side: plain(name) for side, name in called.items()}):
+        for trace in _traces(part, set(scored), {side: plain(name) for side, name in called.items()}, APART * longest):
             trace.showlegend = bool(trace.name) and trace.legendgroup not in first
             if trace.name:
                 first.add(str(trace.legendgroup))
@@ -73,11 +74,11 @@ def _at(moment: Moment) -> float | None:
     return None if ms is None else ms / 1000
 
 
-def _apart(times: Sequence[float]) -> list[float]:
-    """Return times, which ascend, moved so far that none covers the one before."""
+def _apart(times: Sequence[float], apart: float) -> list[float]:
+    """Return times, which ascend, moved so far that each is ``apart`` from the one before."""
     moved: list[float] = []
     for at in times:
-        moved.append(max(at, moved[-1] + APART_S) if moved else at)
+        moved.append(max(at, moved[-1] + apart) if moved else at)
     return moved
 
 
@@ -86,7 +87,7 @@ def _score(shown: Sequence[Moment], number: int) -> str:
     return f"{score[0]} : {score[1]}"
 
 
-def _traces(part: Sequence[Moment], scored: set[int], names: Mapping[int, str]) -> list[Any]:
+def _traces(part: Sequence[Moment], scored: set[int], names: Mapping[int, str], apart: float) -> list[Any]:
     made: list[Any] = []
     for side, corner in CORNERS.items():
         own = [each for each in part if each.athlete == side]
@@ -119,7 +120,7 @@ def _traces(part: Sequence[Moment], scored: set[int], names: Mapping[int, str]) 
             some = [each for each in own if each.kind == kind]
             made.append(
                 go.Scatter(
-                    x=_apart([_at(each) or 0.0 for each in some]) if kind == "point" else [_at(each) for each in some],
+                    x=_apart([_at(each) or 0.0 for each in some], apart if kind == "point" else 0.0),
                     y=[UP[side] * at] * len(some),
                     mode="markers+text",
                     marker={
