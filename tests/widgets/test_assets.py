@@ -17,6 +17,7 @@ from restrike_lab.widgets.voila import TEMPLATE, jupyter_path
 STATIC = Path(str(files("restrike_lab.widgets"))) / "static"
 TEMPLATE_DIR = jupyter_path() / "voila" / "templates" / TEMPLATE
 ENTRIES = (
+    "alerts.js",
     "event_table.js",
     "help.js",
     "hit_levels.js",
@@ -29,6 +30,7 @@ ENTRIES = (
     "scoreboard.js",
     "settings_panel.js",
     "sign_in.js",
+    "system_panel.js",
     "unknown.js",
 )
 SHIPPED = [*sorted(STATIC.iterdir()), *sorted(path for path in TEMPLATE_DIR.rglob("*") if path.is_file())]

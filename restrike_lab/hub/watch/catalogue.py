@@ -44,7 +44,7 @@ FIGURES: dict[str, Figure] = {
     "stored_p95_ms": Figure("ms", "Until stored", "From arrival to storage, 95 % of the groups of the last minute."),
     "told_p95_ms": Figure("ms", "Until told", "From arrival to the clients' sockets, 95 % of those groups."),
     "database_mb": Figure("MB", "Database", "Size of the database file."),
-    "wal_mb": Figure("MB", "Log", "Size of the database's write-ahead log."),
+    "wal_mb": Figure("MB", "Database log", "Size of the database's write-ahead log."),
     "statements_s": Figure("/s", "Statements", "Statements that read the database."),
     "slow_statements": Figure("", "Slow statements", "Statements that took too long since the hub began."),
 }
