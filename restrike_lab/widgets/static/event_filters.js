@@ -34,7 +34,7 @@ export class Filters {
     this.court = h("select", { class: "rl-select", "aria-label": "Court", hidden: true, on: { change: () => change({ court: this.court.value }) } });
     this.chips = new Map(CODES.map(([code, name]) => [code, this.chip(code, name, (event) => this.toggle(code, event))]));
     this.weights = new Map(IMPORTANCES.map(([key, name, sign]) => [key, this.weight(key, name, sign)]));
-    this.highlights = h("button", { type: "button", class: "rl-button rl-highlights", title: "Only what matters at the ring ( i )", on: { click: () => this.toggleHighlights() } }, "★ Highlights");
+    this.highlights = h("button", { type: "button", class: "rl-button rl-highlights", title: "Only what matters at the ring ( i )", "aria-label": "Highlights", on: { click: () => this.toggleHighlights() } }, "★", h("span", {}, " Highlights"));
     this.clear = h("button", { type: "button", class: "rl-button rl-quiet", hidden: true, on: { click: () => this.reset() } }, "Clear filters");
     this.bar = h(
       "div",
@@ -109,7 +109,7 @@ export class Filters {
 
   reset() {
     this.search.value = "";
-    this.change(openFilters());
+    this.change(openFilters(this.view.opening));
   }
 
   focus() {

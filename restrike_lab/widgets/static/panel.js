@@ -2,7 +2,7 @@
 //
 // Folded on a Voila page it is a tab at the foot of the first screen: the event table leaves that much room
 // (--rl-below). Opened there it takes the table's place, so that the scoreboard and what the other tabs say stay in
-// sight; one is open at a time, and a digit opens and shuts it. Where the table has no room of its own (a low window)
+// sight; one is open at a time, and the key on it opens and shuts it. Where the table has no room of its own (a low window)
 // and in a notebook a panel opens where it stands.
 
 import { Banner, Pill } from "./banner.js";
@@ -11,7 +11,7 @@ import { followTheme } from "./theme.js";
 
 const PANEL_GAP = 16;
 
-const TAB_KEYS = "1234567890";
+const TAB_KEYS = "1234567890qwertz";
 const OPENED = "rl-panel-open";
 
 let panelCount = 0;

@@ -257,6 +257,7 @@ class AccessView {
     this.banner = new Banner(this.root, link);
     const bar = h("div", { class: "rl-access-bar" }, this.who, this.time, this.notice, h("span", { class: "rl-grow" }), this.others, this.pill.element, this.setUp, this.sign, this.change, this.out);
     this.root.append(this.banner.element, this.banner.said, bar);
+    host.classList.add("rl-access-host");
     host.append(this.root);
     this.source.views.add(this);
     const line = () => {
