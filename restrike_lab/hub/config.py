@@ -88,6 +88,9 @@ class HubConfig(AccessConfig, Configurable):
     archive = Bool(True, help="Bring the Parquet archive up to date after a match, in a process of its own.").tag(
         config=True, category="recording"
     )
+    obs_keyring = Bool(False, help="Give passwords of OBS to the keyring of the system, not to the key file.").tag(
+        config=True, category="obs", role="admin", restart=True
+    )
     portable_receive = Bool(False, help="Use the portable receive path even where a faster one exists.").tag(
         config=True, category="recording", restart=True
     )

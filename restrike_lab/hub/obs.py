@@ -55,11 +55,11 @@ class ObsHost:
         with self.guard:
             if self.held is None:
                 from restrike_lab.hub.obs_desk import Desk
+                from restrike_lab.obs.keepers import open_keeper
 
                 running = self.running
-                desk = Desk(
-                    running.config.directory, self.run, self.keep, self.show, time.time_ns, running.epoch, running.tell
-                )
+                keeper = open_keeper(running.config.directory, running.config.obs_keyring)
+                desk = Desk(keeper, self.run, self.keep, self.show, time.time_ns, running.epoch, running.tell)
                 desk.start({line.name: line.state for line in running.pipeline.lines})
                 self.held = desk
             return self.held

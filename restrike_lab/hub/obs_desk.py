@@ -11,7 +11,6 @@ import contextlib
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import Future
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from restrike_lab.bout import CourtState
@@ -24,10 +23,10 @@ from restrike_lab.obs.client import Client
 from restrike_lab.obs.errors import ObsError
 from restrike_lab.obs.fleet import Fleet, FleetThread
 from restrike_lab.obs.instance import Instance
+from restrike_lab.obs.keepers import Keeper
 from restrike_lab.obs.naming import bout_fields
 from restrike_lab.obs.repository import ObsConnections, Run
 from restrike_lab.obs.rule_book import RuleBook
-from restrike_lab.obs.vault import Vault
 
 __all__ = ["Desk"]
 
@@ -44,7 +43,7 @@ class Desk:
 
     def __init__(
         self,
-        directory: Path,
+        keeper: Keeper,
         run: Run,
         keep: Callable[[str, Sequence[Sequence[Any]]], None],
         show: Callable[[Mapping[str, Any]], None],
@@ -54,7 +53,7 @@ class Desk:
     ) -> None:
         self.show = show
         self.clock = clock
-        self.fleet = Fleet(ObsConnections(run, Vault.open(directory), clock))
+        self.fleet = Fleet(ObsConnections(run, keeper, clock))
         self.thread = FleetThread(self.fleet)
         self.courts: dict[str, CourtState] = {}
         self.newest: dict[str, CourtState] = {}

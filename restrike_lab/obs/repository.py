@@ -1,4 +1,4 @@
-"""Where the fleet is kept: the table ``obs_connections``, with the passwords locked.
+"""Where the fleet is kept: the table ``obs_connections``, with what a keeper makes of the passwords.
 
 The database has one writer, so this class holds no connection: it is given ``run``, which carries out one statement
 where writing is allowed and returns the rows.
@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from restrike_lab.obs.errors import FleetError, SecretError
 from restrike_lab.obs.instance import Instance
-from restrike_lab.obs.vault import Vault
+from restrike_lab.obs.keepers import Keeper
 
 __all__ = ["Memory", "ObsConnections", "Repository", "Run"]
 
@@ -45,41 +45,42 @@ class Repository(Protocol):
 class ObsConnections:
     """The instances in the database of a data directory."""
 
-    def __init__(self, run: Run, vault: Vault, clock: Callable[[], int]) -> None:
+    def __init__(self, run: Run, keeper: Keeper, clock: Callable[[], int]) -> None:
         self._run = run
-        self._vault = vault
+        self._keeper = keeper
         self._clock = clock
 
     def load(self) -> list[Instance]:
-        """Return all instances; one whose password cannot be unlocked comes without it.
+        """Return all instances; one whose password cannot be had comes without it.
 
         A row that is no instance, as another program may have written it, is passed over and logged.
         """
         instances: list[Instance] = []
-        for name, host, port, locked, role, enabled in self._run(_LOAD, ()):
+        for name, host, port, kept, role, enabled in self._run(_LOAD, ()):
             try:
-                instances.append(Instance(name, host, port, self._password(name, locked), role, bool(enabled)))
+                instances.append(Instance(name, host, port, self._password(name, kept), role, bool(enabled)))
             except FleetError as problem:
                 log.warning("OBS instance %r of the database is passed over: %s", name, problem.message)
         return instances
 
     def save(self, instance: Instance) -> None:
         """Keep an instance under its name, in place of what was there."""
-        locked = None if instance.password is None else self._vault.lock(instance.password)
+        kept = None if instance.password is None else self._keeper.keep(instance.name, instance.password)
         self._run(
             _SAVE,
-            (instance.name, instance.host, instance.port, locked, instance.role, instance.enabled, self._clock()),
+            (instance.name, instance.host, instance.port, kept, instance.role, instance.enabled, self._clock()),
         )
 
     def remove(self, name: str) -> None:
         """Forget an instance."""
         self._run(_REMOVE, (name,))
+        self._keeper.forget(name)
 
-    def _password(self, name: str, locked: str | None) -> str | None:
-        if locked is None:
+    def _password(self, name: str, kept: str | None) -> str | None:
+        if kept is None:
             return None
         try:
-            return self._vault.unlock(locked)
+            return self._keeper.give(name, kept)
         except SecretError as problem:
             log.warning("OBS instance %s: %s", name, problem.message)
             return None

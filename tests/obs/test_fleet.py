@@ -18,6 +18,7 @@ from restrike_lab.obs.errors import AuthFailed, FleetError, NotConnected, Secret
 from restrike_lab.obs.events import Event, SceneChanged
 from restrike_lab.obs.fake import FakeThread, FakeV4, FakeV5, Pace, Studio
 from restrike_lab.obs.instance import is_this_machine
+from restrike_lab.obs.keepers import open_keeper
 from restrike_lab.obs.vault import KEY_FILE
 from restrike_lab.store import Reader, Writer
 from tests.obs.coroutines import until
@@ -172,7 +173,7 @@ async def test_an_ipv6_address_is_reached() -> None:
 def kept(tmp_path: Path) -> ObsConnections:
     """The instances in a database of the lab."""
     writer = Writer.open(tmp_path)
-    return ObsConnections(writer.run, Vault.open(tmp_path), lambda: 1)
+    return ObsConnections(writer.run, open_keeper(tmp_path), lambda: 1)
 
 
 def test_instances_are_kept_with_everything(kept: ObsConnections) -> None:
@@ -227,7 +228,7 @@ def test_the_same_password_is_never_locked_the_same(tmp_path: Path) -> None:
 def test_passwords_of_another_key_must_be_given_again(kept: ObsConnections, tmp_path: Path) -> None:
     kept.save(Instance("ring1", password=PASSWORD))
     (tmp_path / KEY_FILE).unlink()
-    later = ObsConnections(kept._run, Vault.open(tmp_path), lambda: 1)
+    later = ObsConnections(kept._run, open_keeper(tmp_path), lambda: 1)
     assert later.load() == [Instance("ring1", password=None)]
 
 
