@@ -25,7 +25,7 @@ from restrike_lab.client.quality_words import (
     sure_words,
     verdict,
 )
-from restrike_lab.client.recent import live_form
+from restrike_lab.client.recent import defined, live_form
 from restrike_lab.store.reader import Reader
 from restrike_lab.store.schema import EVENT_COLUMNS
 
@@ -173,7 +173,8 @@ class Quality:
         places = ", ".join("?" * len(wanted))
         sql = f"SELECT {', '.join(EVENT_COLUMNS)} FROM pss_events WHERE seq IN ({places}) ORDER BY seq"
         with self._guard:
-            return live_form(self._read().query(sql, wanted).rows)
+            reader = self._read()
+            return live_form(reader.query(sql, wanted).rows, defined(reader))
 
     def close(self) -> None:
         """Give the file and the memory back; safe to call twice."""

@@ -27,7 +27,7 @@ SELECT court, protocol_version FROM pss_sessions WHERE session_id IN (
 """
 _REVISIONS = """
 SELECT revision, active, protocol_version, kind, parameters, message, changed_ns, who, why
-FROM pss_event_validation_rules WHERE rule_id = ? ORDER BY revision DESC, protocol_version
+FROM pss_event_validation_rules WHERE rule_id = ? ORDER BY revision DESC, active DESC, protocol_version
 """
 _FAILURES = """
 SELECT r.seq, r.rule_id, r.revision, r.message, e.court, e.stream, e.arrival_ns, e.raw

@@ -234,3 +234,37 @@ def test_a_preview_of_a_changed_definition_looks_at_what_the_older_one_recognize
     found = lab.definitions.preview(THRUST.replace("high = 99", "high = 50"))
     assert (found.looked_at, found.changed) == (2, 1)
     assert "No stored message" in str(lab.definitions.preview(THRUST.replace("thr", "nix")))
+
+
+def test_an_event_of_ones_own_stream_is_told_alike_when_it_comes_and_when_it_is_stored(lab: Lab) -> None:
+    lab.definitions.put(THRUST, "the maker told us")
+    heard: list[dict[str, object]] = []
+    stop = lab.live.subscribe(lambda batch: heard.extend(batch.events))
+    say(lab, ["thr1;40"])
+    until(lambda: heard)
+    stop()
+    assert lab.recent(1)[0] == heard[0]
+    assert heard[0]["description"] != "thr1;40"
+    event = lab.event(int(str(heard[0]["seq"])))
+    assert event is not None
+    assert (event["about"]["event_type"]["description"], event["history"]) == ("How hard somebody pushes", [])
+
+
+def test_what_an_event_was_is_told_with_who_and_why(lab: Lab) -> None:
+    say(lab, ["hl1;57"])
+    lab.set_status(1, "partial", "a bag was kicked")
+    event = lab.event(1)
+    assert event is not None
+    (change,) = event["history"]
+    assert (change["why"], change["run_id"]) == ("a bag was kicked", None)
+    assert change["who"] == f"{signed_by()} (admin)"
+    assert (change["before"]["recognition_status"], change["after"]["recognition_status"]) == ("recognized", "partial")
+
+
+def test_a_rule_is_told_with_what_it_was(lab: Lab) -> None:
+    lab.rules.add("strong", stream="hl", field="level", kind="range", low=30, why="weak hits are noise")
+    lab.rules.add("strong", stream="hl", field="level", kind="range", low=20, versions=["2.3"], why="20 is enough")
+    newest, *before = lab.rules.revisions("strong")
+    assert (newest["revision"], newest["parameters"], newest["versions"]) == (2, {"low": 20}, ["2.3"])
+    assert {each["revision"] for each in before} == {1, 2}  # for every version: on, then off
+    assert lab.rules.revisions("nobody") == []

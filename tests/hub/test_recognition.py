@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,9 @@ from tests.conftest import live_messages
 from tests.hub.helpers import LOAD, free_udp_port, hub_process, port_of, ready, running_hub, send, settled, wait_until
 
 ADMIN = Caller("admin")
+
+POINT_WITHIN_S = 0.25
+LOST_AFTER = b"sc1;%d;sc2;0|s11;%d;s21;0;s12;0;s22;0;s13;0;s23;0"
 
 THRUST = """
 [stream.thrust]
@@ -202,6 +206,31 @@ def test_a_lost_point_is_told_while_the_bout_goes_on(tmp_path: Path) -> None:
     )
     assert (kind, athlete) == ("point", 1)
     assert json.loads(evidence)
+
+
+def test_an_alert_comes_within_a_second_of_the_moment_its_evidence_is_complete(tmp_path: Path) -> None:
+    lost = [LOST_AFTER % (score, score) for score in (3, 6, 9)]
+    delays = []
+    with running_hub(tmp_path) as hub:
+        bout = [*LOAD, b"clk;02:00;start", b"clk;01:59"]
+        for number, messages in enumerate(lost, 1):
+            bout = [*bout, *messages.split(b"|")]
+            send(port_of(hub), bout)
+            bout = []
+            wait_until(lambda number=number: len(told(hub)) >= number)  # nothing else comes: silence decides
+            alert = told(hub)[number - 1]
+            last = max(alert["finding"].evidence)
+            ((arrival_ns,),) = rows(tmp_path, "SELECT arrival_ns FROM pss_events WHERE seq = ?", last)
+            told_ns = datetime.fromisoformat(alert["at"]).timestamp() * 1e9
+            delays.append((told_ns - arrival_ns) / 1e9 - POINT_WITHIN_S)
+    assert all(delay > -0.01 for delay in delays)  # not before: the point may still come
+    assert min(delays) < 1  # a machine that is busy with other things may be late once
+
+
+def told(hub: Hub) -> list[Any]:
+    """Return the alerts about lost points, in their order."""
+    alerts = [each for each in hub.running.fanout.alerts if each.get("source") == "quality"]
+    return [each for each in alerts if each["finding"].kind == "point" and each["finding"].revision == 1]
 
 
 def test_events_that_a_killed_hub_left_uncounted_are_counted_by_the_next(tmp_path: Path) -> None:
