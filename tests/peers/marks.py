@@ -32,8 +32,8 @@ class VideoObs(RealObs):
     a key frame every 1 and 3 s; these two can split files.
     """
 
-    def __init__(self, folder: Path, port: int) -> None:
-        super().__init__(folder, port, fps=30)
+    def __init__(self, folder: Path, port: int, fps: int = 30) -> None:
+        super().__init__(folder, port, fps=fps)
 
     def configure(self) -> None:
         super().configure()
@@ -78,7 +78,7 @@ class Marked:
         return sum(within) / len(within)
 
 
-async def set_marks(client: Client, count: int, spacing: float = 0.4) -> list[Stamp]:
+async def set_marks(client: Client, count: int, spacing: float = 0.27) -> list[Stamp]:
     """Toggle an item ``count`` times and return when each was asked for."""
     marks = []
     for _ in range(count):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 
 from restrike_lab.obs import Client, Instance, Stamp
 from restrike_lab.obs import requests as rq
+from restrike_lab.obs.results import Statistics
 from restrike_lab.obs.transport import Waits
 from restrike_lab.obs.video_fit import Lag, Recorded, Replayed, fit, fit_replay, measured_lag
 from restrike_lab.obs.video_watch import Hazard, VideoWatch
@@ -17,6 +18,8 @@ from tests.peers.marks import Marked, VideoObs, compare, set_marks
 from tests.peers.real_obs import PASSWORD
 
 __all__ = ["Stage", "stage_of"]
+
+TRIES, FEW_FRAMES = 4, 2
 
 
 @dataclass
@@ -27,6 +30,7 @@ class Stage:
     kept: dict[int, Recorded] = field(default_factory=dict)
     replays: dict[int, Replayed] = field(default_factory=dict)
     hazards: list[Hazard] = field(default_factory=list)
+    disturbed: int = 0
     results: list[Marked] = field(default_factory=list)
     watch: VideoWatch = field(init=False)
 
@@ -61,9 +65,21 @@ class Stage:
         self.results.append(compare(situation, clock, marks, paths))
         return recorded
 
+    async def undisturbed(self, situation: Callable[[], Awaitable[object]]) -> None:
+        """Go through a situation, again where OBS itself missed frames, as on a machine that is busy with others."""
+        for _ in range(TRIES):
+            before, known = await self.client.statistics(), len(self.results)
+            await situation()
+            after = await self.client.statistics()
+            if _missed(after) - _missed(before) <= FEW_FRAMES:
+                return
+            self.disturbed += 1
+            del self.results[known:]
+        raise AssertionError("this machine is too busy for OBS to keep up")
+
     # -- the situations ------------------------------------------------------------------------------------------------
 
-    async def idle(self, profile: str, marks: int = 8) -> Recorded:
+    async def idle(self, profile: str, marks: int = 16) -> Recorded:
         await self.use(profile)
         await self.client.start_record()
         return await self.stop(f"encoder idle, {profile}", await set_marks(self.client, marks))
@@ -71,28 +87,28 @@ class Stage:
     async def paused(self, pauses: int = 2) -> None:
         await self.use("Test")
         await self.client.start_record()
-        marks = await set_marks(self.client, 3)
+        marks = await set_marks(self.client, 6)
         for _ in range(pauses):
             await asyncio.sleep(0.3)
             await self.client.pause_record()
             await asyncio.sleep(0.7)
             await self.client.resume_record()
-            marks += await set_marks(self.client, 3)
+            marks += await set_marks(self.client, 6)
         await self.stop(f"{pauses} pauses", marks)
 
     async def split(self) -> None:
         """OBS 29 splits by its hotkey and tells nobody."""
         await self.use("Every1")
         await self.client.start_record()
-        marks = await set_marks(self.client, 4)
+        marks = await set_marks(self.client, 6)
         await asyncio.sleep(0.8)  # the change is written then, and no cut falls on it
         await self.client.request(rq.TriggerHotkey("OBSBasic.SplitFile"))
         await asyncio.sleep(1.3)
-        marks += await set_marks(self.client, 5)
+        marks += await set_marks(self.client, 10)
         recorded = await self.stop("split, untold", marks)
         assert len(recorded.files) == 2
 
-    async def replay_running(self, profile: str, marks: int = 8, wait: float = 0.0, replay: bool = False) -> None:
+    async def replay_running(self, profile: str, marks: int = 16, wait: float = 0.0, replay: bool = False) -> None:
         """Marks begin after ``wait`` seconds; the first makes the encoder set a key frame, so the file begins there."""
         await self.use(profile)
         await self.client.start_replay()
@@ -145,7 +161,11 @@ class Stage:
         await asyncio.sleep(1.5)
         self.watch = VideoWatch(self.client, self.keep, self.hazards.append)
         await until(lambda: self.watch.current is not None, 10)
-        await self.stop("found running", await set_marks(self.client, 8))
+        await self.stop("found running", await set_marks(self.client, 16))
+
+
+def _missed(statistics: Statistics) -> int:
+    return statistics.render_missed + statistics.output_skipped
 
 
 @asynccontextmanager
