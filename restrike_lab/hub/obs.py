@@ -15,11 +15,13 @@ from typing import TYPE_CHECKING, Any
 from restrike_lab.hub.commands import Caller, Commands
 from restrike_lab.hub.errors import CommandError
 from restrike_lab.hub.fanout import Group
+from restrike_lab.hub.obs_settings import ObsSettings, rules_by
 from restrike_lab.pss.errors import RestrikeError
 
 if TYPE_CHECKING:
     from restrike_lab.hub.obs_desk import Desk
     from restrike_lab.hub.running import Running
+    from restrike_lab.obs.automation import Rule
 
 __all__ = ["ObsCommands", "ObsHost"]
 
@@ -33,6 +35,7 @@ class ObsHost:
         self.running = running
         self.guard = threading.Lock()
         self.held: Desk | None = None
+        running.settings.group(ObsSettings).observe(self.follow_settings)
 
     def start(self) -> None:
         """Begin if the database knows an instance. Whatever is wrong with OBS, the hub runs without it."""
@@ -59,10 +62,22 @@ class ObsHost:
 
                 running = self.running
                 keeper = open_keeper(running.config.directory, running.config.obs_keyring)
-                desk = Desk(keeper, self.run, self.keep, self.show, time.time_ns, running.epoch, running.tell)
+                desk = Desk(
+                    keeper, self.run, self.keep, self.show, time.time_ns, running.epoch, running.tell, self.shipped
+                )
                 desk.start({line.name: line.state for line in running.pipeline.lines})
                 self.held = desk
             return self.held
+
+    def shipped(self) -> tuple[Rule, ...]:
+        """Return the rules that come with the lab as its settings make them."""
+        return rules_by(self.running.settings.group(ObsSettings))
+
+    def follow_settings(self, _change: object) -> None:
+        """Work by other settings from now on (the pipeline's thread, which must not wait for the rules' own)."""
+        held = self.held
+        if held is not None:
+            held.change_rules(lambda book: book.load())
 
     def heard(self, group: Group) -> None:
         """Hand a stored group over (the pipeline's thread)."""

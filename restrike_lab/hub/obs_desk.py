@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from datetime import datetime
 from typing import Any
@@ -19,6 +19,7 @@ from restrike_lab.hub.obs_automation import Automation
 from restrike_lab.hub.obs_instances import instance_view, trial_view
 from restrike_lab.hub.obs_video import VideoClocks
 from restrike_lab.obs.actions import Action, Context, perform
+from restrike_lab.obs.automation import Rule
 from restrike_lab.obs.client import Client
 from restrike_lab.obs.errors import ObsError
 from restrike_lab.obs.fleet import Fleet, FleetThread
@@ -27,6 +28,7 @@ from restrike_lab.obs.keepers import Keeper
 from restrike_lab.obs.naming import bout_fields
 from restrike_lab.obs.repository import ObsConnections, Run
 from restrike_lab.obs.rule_book import RuleBook
+from restrike_lab.obs.shipped_rules import SHIPPED
 
 __all__ = ["Desk"]
 
@@ -38,7 +40,8 @@ class Desk:
 
     ``run`` carries out a statement and waits for its rows, ``keep`` carries one out with
     every row of values, some time; ``show`` takes every
-    new picture to the clients, ``tell`` an alert. ``epoch`` is the term of the hub.
+    new picture to the clients, ``tell`` an alert. ``epoch`` is the term of the hub,
+    ``shipped`` gives the rules that come with the lab.
     """
 
     def __init__(
@@ -50,6 +53,7 @@ class Desk:
         clock: Callable[[], int],
         epoch: int = 0,
         tell: Callable[[Mapping[str, Any]], None] = lambda _alert: None,
+        shipped: Callable[[], Iterable[Rule]] = lambda: SHIPPED,
     ) -> None:
         self.show = show
         self.clock = clock
@@ -59,7 +63,7 @@ class Desk:
         self.newest: dict[str, CourtState] = {}
         self.last_errors: dict[str, dict[str, str]] = {}
         self.before: dict[str, str] = {}
-        self.automation = Automation(self, RuleBook(run, clock), keep)
+        self.automation = Automation(self, RuleBook(run, clock, shipped), keep)
         self.video = VideoClocks(self.fleet, epoch, run, keep, tell)
         self.shown: dict[str, Any] = {"instances": [], "automation": None}
         self.shown_at = float("-inf")

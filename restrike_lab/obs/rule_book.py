@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,10 @@ __all__ = ["KeptRule", "RuleBook"]
 
 log = logging.getLogger(__name__)
 
+AS_IT_CAME: Mapping[str, Any] = {}
+"""In place of a rule that came with the lab and was switched, but not changed."""
+
+_FIRST: Mapping[str, Any] = {rule.name: json.loads(json.dumps(rule_view(rule))) for rule in SHIPPED}
 _LOAD = "SELECT name, rule, enabled FROM obs_rules ORDER BY name"
 _SAVE = """
 INSERT INTO obs_rules (name, rule, enabled, changed_ns) VALUES (?, ?, ?, ?)
@@ -36,20 +40,30 @@ class KeptRule:
 
 
 class RuleBook:
-    """Keep the rules. ``rules`` is what there is; every change is written before it counts."""
+    """Keep the rules. ``rules`` is what there is; every change is written before it counts.
 
-    def __init__(self, run: Run, clock: Callable[[], int]) -> None:
+    ``shipped()`` gives the rules that come with the lab, as its settings make them.
+    """
+
+    def __init__(
+        self, run: Run, clock: Callable[[], int], shipped: Callable[[], Iterable[Rule]] = lambda: SHIPPED
+    ) -> None:
         self._run = run
+        self._shipped = shipped
         self._clock = clock
         self.rules: Mapping[str, KeptRule] = {}
         self.paused = False
 
     def load(self) -> None:
         """Read the rules; one that this lab no longer understands is left out with a word in the log."""
-        found = {rule.name: KeptRule(rule, shipped=True) for rule in SHIPPED}
+        found = {rule.name: KeptRule(rule, shipped=True) for rule in self._shipped()}
         for name, text, enabled in self._run(_LOAD, ()):
+            given = json.loads(text)
+            if name in found and given in (AS_IT_CAME, _FIRST.get(name)):
+                found[name] = KeptRule(found[name].rule, bool(enabled), shipped=True)
+                continue
             try:
-                rule = read_rule(json.loads(text))
+                rule = read_rule(given)
             except FleetError as problem:
                 log.warning("the OBS rule %s is left out: %s", name, problem.message)
             else:
@@ -65,8 +79,11 @@ class RuleBook:
         return rule
 
     def switch(self, name: str, enabled: bool) -> None:
-        """Switch a rule on or off."""
-        self.put(rule_view(self.kept(name).rule), enabled)
+        """Switch a rule on or off; one that stands as it came goes on to follow the lab's settings."""
+        kept = self.kept(name)
+        text = json.dumps(AS_IT_CAME if kept.shipped else rule_view(kept.rule))
+        self._run(_SAVE, (name, text, enabled, self._clock()))
+        self.load()
 
     def drop(self, name: str) -> None:
         """Forget a rule; one that came with the lab is again as it came, and off."""

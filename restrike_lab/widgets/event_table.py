@@ -53,6 +53,9 @@ class EventTable(LiveWidget):
 
     limit = traitlets.Int(50_000, min=1, help="events kept within reach").tag(sync=True)
     height = traitlets.Unicode("", help="CSS height; empty: fill the page").tag(sync=True)
+    muted = traitlets.List(traitlets.Unicode(), ["tick"], help="importances that a fresh table hides").tag(sync=True)
+
+    follows = {**LiveWidget.follows, "screen.muted": "muted"}  # noqa: RUF012
 
     _esm = traitlets.Unicode().tag(sync=True)
     _css = traitlets.Unicode().tag(sync=True)

@@ -18,7 +18,7 @@ import threading
 import time
 import weakref
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 import anywidget
 import traitlets
@@ -132,9 +132,12 @@ class LiveWidget(anywidget.AnyWidget):
     """Be the common part of the widgets that follow a lab.
 
     A subclass answers ``hello`` in :meth:`welcome`, forwards what concerns it in :meth:`follow` and may take further
-    messages in :meth:`asked`. ``theme`` is ``auto``, ``light`` or ``dark``; where it is not given, the lab's setting
-    ``screen.theme`` decides, and a change of that is followed.
+    messages in :meth:`asked`. ``theme`` is ``auto``, ``light`` or ``dark``. A trait in ``follows`` that is
+    not given has the value of that setting of the lab, and follows it.
     """
+
+    follows: ClassVar[Mapping[str, str]] = {"screen.theme": "theme"}
+    """Traits by the setting that decides them where they were not given."""
 
     theme = traitlets.Enum(("auto", "light", "dark"), "auto", help="colours: follow the surroundings, or be fixed").tag(
         sync=True
@@ -143,7 +146,7 @@ class LiveWidget(anywidget.AnyWidget):
     def __init__(self, lab: LabLike, **traits: Any) -> None:
         super().__init__(**traits)
         self._lab = lab
-        self._own_theme = "theme" in traits
+        self._given = frozenset(traits)
         self._watch = watch_of(lab)
         self._following = threading.Lock()
         self._unsubscribe: Callable[[], None] | None = None
@@ -192,7 +195,7 @@ class LiveWidget(anywidget.AnyWidget):
             case "hello":
                 self._watch.heard(self, page)
                 self._begin()
-                self._follow_theme()
+                self._follow_settings()
                 self.pulse()
                 seq = content.get("seq")
                 self.welcome(page, seq if isinstance(seq, int) else 0)
@@ -211,14 +214,15 @@ class LiveWidget(anywidget.AnyWidget):
 
     def _heard(self, batch: Batch) -> None:
         self._note_connection(batch.connected)
-        self._follow_theme()
+        self._follow_settings()
         self.follow(batch)
 
-    def _follow_theme(self) -> None:
-        """Take the colours that are set for every screen, unless this widget was given its own."""
-        theme = (self._lab.live.settings.get("values") or {}).get("screen.theme", "auto")
-        if not self._own_theme and theme != self.theme:
-            self.theme = theme
+    def _follow_settings(self) -> None:
+        """Take over what is set for every screen, unless this widget was given its own."""
+        values = self._lab.live.settings.get("values") or {}
+        for key, name in self.follows.items():
+            if key in values and name not in self._given and getattr(self, name) != values[key]:
+                setattr(self, name, values[key])
 
     def _note_connection(self, connected: bool) -> None:
         if connected and self._away_since is not None:

@@ -45,6 +45,10 @@ class Scoreboard(LiveWidget):
     ``court`` names the court; None shows the first one and lets the reader choose where there are several.
     """
 
+    hit_seconds = traitlets.Float(0.0, help="seconds that a hit stays on the board; 0: until the next").tag(sync=True)
+
+    follows = {**LiveWidget.follows, "screen.hit_seconds": "hit_seconds"}  # noqa: RUF012
+
     court = traitlets.Unicode(None, allow_none=True, help="the court shown; None: the reader's choice").tag(sync=True)
 
     _esm = traitlets.Unicode().tag(sync=True)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from restrike_lab.client.errors import CommandError
-from restrike_lab.widgets import SettingsPanel
+from restrike_lab.widgets import EventTable, Scoreboard, SettingsPanel
 from tests.widgets.fake_lab import FakeBatch, FakeFeed, FakeLab
 
 
@@ -111,6 +111,18 @@ def test_every_widget_takes_the_colours_that_are_set_for_all(feed: SettingsFeed)
     panel._heard(FakeBatch())
     assert panel.theme == "auto"
     panel.close()
+
+
+def test_table_and_board_follow_what_is_set_for_all() -> None:
+    lab = FakeLab()
+    table, board = EventTable(lab), Scoreboard(lab)  # type: ignore[arg-type]
+    lab.live.settings = {"values": {"screen.muted": ["tick", "plain"], "screen.hit_seconds": 8.0}}
+    for widget in (table, board):
+        widget.send = lambda *_args, **_more: None  # type: ignore[method-assign]
+        widget._heard(FakeBatch())
+    assert (table.muted, board.hit_seconds) == (["tick", "plain"], 8.0)
+    table.close()
+    board.close()
 
 
 def test_a_widget_with_colours_of_its_own_keeps_them(feed: SettingsFeed) -> None:

@@ -69,12 +69,13 @@ class EventTable {
   constructor(model, host) {
     this.model = model;
     this.source = sourceOf(model);
-    this.view = new EventView(this.source.store);
+    this.view = new EventView(this.source.store, model.get("muted"));
     this.paused = false;
     this.build(host);
     this.endings = [
       followTheme(this.root, model, (theme) => this.showTheme(theme)),
       this.fitPage(),
+      this.followMuted(),
       this.listen(),
       this.source.link.join({ state: (link) => this.line(link) }),
     ];
@@ -355,6 +356,17 @@ class EventTable {
       window.removeEventListener("resize", fit);
       this.model.off("change:height", fit);
     };
+  }
+
+  /** Take over what a fresh table hides when that is set anew, unless the reader has chosen otherwise. */
+  followMuted() {
+    const follow = () => {
+      const untouched = !this.view.filtered;
+      this.view.opening = new Set(this.model.get("muted"));
+      if (untouched) this.refilter({ muted: new Set(this.view.opening) });
+    };
+    this.model.on("change:muted", follow);
+    return () => this.model.off("change:muted", follow);
   }
 
   close() {

@@ -8,6 +8,7 @@ import { followTheme } from "./theme.js";
 
 const SHOWN_GAM_JEOMS = 5;
 const SHOWN_HITS = 10;
+const HITS_AGE_MS = 500;
 const LONG_NAME = 20; // characters; longer ones stand in two smaller lines
 const USUAL_ROUNDS = 3; // more stand in two lines
 const SPEAK_EVERY_MS = 1200;
@@ -41,8 +42,11 @@ const byNumber = (a, b) => a.localeCompare(b, "en", { numeric: true });
 
 /** One athlete's half. */
 class Side {
-  constructor(index) {
+  constructor(index, hitSeconds) {
     this.index = index;
+    this.hitSeconds = hitSeconds;
+    this.state = null;
+    this.seen = new Map();
     this.country = h("span", { class: "rl-country" });
     this.flag = h("img", { class: "rl-flag", alt: "", hidden: true, on: { error: () => this.noFlag() } });
     this.superiority = h("span", { class: "rl-sup", title: "Superiority in this round" }, "SUP");
@@ -104,7 +108,12 @@ class Side {
     this.element.dataset.lost = String(winnerOf(state) !== null && winnerOf(state) !== index + 1 && winnerOf(state) !== 0);
     this.updateRounds(state);
     this.updateGamJeoms(state?.gam_jeoms?.[index] ?? 0);
-    this.updateHits(state?.hits?.[index] ?? []);
+    this.state = state;
+    this.ageHits();
+  }
+
+  ageHits() {
+    this.updateHits(this.state?.hits?.[this.index] ?? [], this.hitSeconds());
   }
 
   updateRounds(state) {
@@ -123,8 +132,15 @@ class Side {
     this.gamJeoms.dataset.count = String(count);
   }
 
-  updateHits(hits) {
-    const newestFirst = hits.slice(-SHOWN_HITS).reverse();
+  /** Show the newest hits, those no older than `seconds` (0: all). Their age is told from one another and from when the
+   * page first saw them: the clocks of page and hub may differ. */
+  updateHits(hits, seconds) {
+    const now = performance.now();
+    const newestNs = hits.length ? hits[hits.length - 1].wall_ns : 0;
+    const seen = new Map(hits.map((hit) => [hit.seq, this.seen.get(hit.seq) ?? now - (newestNs - hit.wall_ns) / 1e6]));
+    this.seen = seen;
+    const fresh = seconds ? hits.filter((hit) => now - seen.get(hit.seq) <= seconds * 1000) : hits;
+    const newestFirst = fresh.slice(-SHOWN_HITS).reverse();
     this.bars.forEach((bar, at) => {
       const hit = newestFirst[at];
       bar.style.height = hit ? `${Math.max(8, Math.min(100, hit.level))}%` : "0";
@@ -140,7 +156,8 @@ class Scoreboard {
   constructor(model, host) {
     this.model = model;
     this.source = courtsOf(model);
-    this.sides = [new Side(0), new Side(1)];
+    this.sides = [0, 1].map((index) => new Side(index, () => model.get("hit_seconds")));
+    this.timer = setInterval(() => this.sides.forEach((side) => side.ageHits()), HITS_AGE_MS);
     this.chosen = null;
     this.spokenAt = 0;
     this.build(host);
@@ -265,6 +282,7 @@ class Scoreboard {
   }
 
   close() {
+    clearInterval(this.timer);
     clearTimeout(this.speaking);
     this.model.off("change:court", this.onCourt);
     this.source.boards.delete(this);

@@ -56,6 +56,23 @@ class NamedField {
   }
 }
 
+/** A field with one box for each value that may be in a list. */
+class ChosenField {
+  constructor(setting, changed) {
+    this.boxes = setting.choices.map((choice) => h("input", { type: "checkbox", value: choice, on: { change: changed } }));
+    this.controls = this.boxes;
+    this.element = h("div", { class: "rl-set-chosen", role: "group" }, ...this.boxes.map((box) => h("label", {}, box, h("span", {}, box.value))));
+  }
+
+  fill(value) {
+    for (const box of this.boxes) box.checked = (value ?? []).map(String).includes(box.value);
+  }
+
+  read() {
+    return this.boxes.filter((box) => box.checked).map((box) => box.value);
+  }
+}
+
 function listField(changed) {
   const area = lineArea(changed, 3);
   const lines = () => area.value.split("\n").map((line) => line.trim()).filter(Boolean);
@@ -106,7 +123,7 @@ export function settingField(setting, changed) {
     case "float":
       return numberField(setting, changed);
     case "list":
-      return listField(changed);
+      return setting.choices.length ? new ChosenField(setting, changed) : listField(changed);
     case "dict":
       return setting.names.length ? new NamedField(setting, changed) : dictField(setting, changed);
     default: {

@@ -2,9 +2,9 @@
 
 import { C, isTick } from "./rows.js";
 
-/** What is shown when nobody has asked for anything: all but the seconds passing. */
-export function openFilters() {
-  return { text: "", athlete: null, hidden: new Set(), muted: new Set(["tick"]), status: "", court: "" };
+/** What is shown when nobody has asked for anything: all but the kinds in `muted`. */
+export function openFilters(muted) {
+  return { text: "", athlete: null, hidden: new Set(), muted: new Set(muted), status: "", court: "" };
 }
 
 function comparable(row, column) {
@@ -27,9 +27,10 @@ function compareBy(column) {
 
 /** The rows of a store that pass the filters, sorted, and frozen at a moment if the reader wants his place kept. */
 export class EventView {
-  constructor(store) {
+  constructor(store, muted) {
     this.store = store;
-    this.filters = openFilters();
+    this.opening = new Set(muted);
+    this.filters = openFilters(muted);
     this.column = C.seq;
     this.descending = true;
     this.frozenAt = null;
@@ -148,7 +149,7 @@ export class EventView {
   /** Tell whether anything but the opening filters is set. */
   get filtered() {
     const { text, athlete, hidden, muted, status, court } = this.filters;
-    const usual = muted.size === 1 && muted.has("tick");
+    const usual = muted.size === this.opening.size && [...muted].every((key) => this.opening.has(key));
     return Boolean(text || athlete !== null || hidden.size || !usual || status || court);
   }
 }
