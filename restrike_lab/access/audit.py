@@ -13,7 +13,7 @@ import msgspec
 
 __all__ = ["Entry", "details_of", "entries", "record"]
 
-SECRETS = ("password", "secret", "token", "session", "code", "private", "passphrase", "key")
+SECRETS = ("password", "passphrase", "secret", "token", "session", "private_key", "api_key")
 LONGEST_TEXT = 500
 LONGEST_DETAILS = 4_000
 HIDDEN = "•••"

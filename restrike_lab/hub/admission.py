@@ -59,19 +59,20 @@ class Admission:
 
     def process_request(self, connection: ServerConnection, request: Request) -> Response | None:
         """Answer plain requests and refuse strangers; None lets the WebSocket open."""
+        if getattr(request, "method", "GET") not in ("GET", "HEAD"):  # older websockets let nothing else this far
+            return connection.respond(HTTPStatus.METHOD_NOT_ALLOWED, "Nothing can be changed here.\n")
         path = urlsplit(request.path).path
         if path in HEALTH:
             return self.health_response(connection, HEALTH[path])
-        if path == "/metrics" and self.role(request) is not None and self.exposition is not None:
-            return answer(connection, HTTPStatus.OK, self.exposition(), EXPOSITION_TYPE)
-        if path == "/metrics":
-            return connection.respond(HTTPStatus.UNAUTHORIZED, "The token is missing or wrong.\n")
-        if path != "/":
+        if path not in ("/", "/metrics"):
             return connection.respond(HTTPStatus.NOT_FOUND, "There is nothing here.\n")
         if not self.origin_allowed(request.headers.get("Origin")):
             return connection.respond(HTTPStatus.FORBIDDEN, "Pages of this origin may not connect.\n")
         if self.role(request) is None:
             return connection.respond(HTTPStatus.UNAUTHORIZED, "The token is missing or wrong.\n")
+        if path == "/metrics":
+            text = "" if self.exposition is None else self.exposition()
+            return answer(connection, HTTPStatus.OK, text, EXPOSITION_TYPE)
         if not self.since_valid(request):
             return connection.respond(HTTPStatus.BAD_REQUEST, "`since` is not a sequence number.\n")
         return None

@@ -39,7 +39,13 @@ class WatchCommands:
             self.history,
             help="The past of figures `names`: five minutes by the second, a day by the minute.",
         )
-        add("statements", self.statements, "operator", "The busiest statements, and slow ones with plan and advice.")
+        add(
+            "statements",
+            self.statements,
+            "operator",
+            "The busiest statements, and slow ones with plan and advice.",
+            reads=True,
+        )
         add("database.check", self.check, "admin", "Read the database through; `full`: indexes against tables, too.")
         add(
             "alerts",
@@ -49,7 +55,11 @@ class WatchCommands:
         add("alert.acknowledge", self.acknowledge, "operator", "Note that notices `ids`, or `all`, have been seen.")
         add("trace", self.trace, help="Follow event `seq`, or with `next` the one that comes within `seconds`.")
         add(
-            "logs", self.logs, "operator", "The last log lines from `level` on, of a `subsystem`, after number `since`."
+            "logs",
+            self.logs,
+            "operator",
+            "The last log lines from `level` on, of a `subsystem`, after number `since`.",
+            reads=True,
         )
         add("log.level", self.log_level, "admin", "Log a `subsystem` (empty: all) from `level` on, until the hub ends.")
 
@@ -115,7 +125,7 @@ class WatchCommands:
         if not args.get("kept"):
             return self.watch.notice_picture()
         limit = integer(args, "limit", 100, 1, 5_000)
-        with closing(Reader.open(self.running().config.directory)) as reader:
+        with closing(Reader.open(self.running().config.directory, self.watch.statements, "alerts")) as reader:
             return {"list": notices.newest(reader, limit)}
 
     def acknowledge(self, args: Args, caller: Caller) -> object:
