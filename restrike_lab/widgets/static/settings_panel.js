@@ -57,7 +57,7 @@ class SettingsView {
     this.desk = new SettingsDesk(ask, (key) => this.show(key));
     this.search = h("input", { type: "search", class: "rl-search", placeholder: "Find a setting", "aria-label": "Find a setting", on: { input: () => this.arrange() } });
     this.tabs = h("ul", { class: "rl-set-categories" });
-    this.about = h("p", { class: "rl-set-about" });
+    this.about = h("h3", { class: "rl-set-about" });
     this.list = h("ul", { class: "rl-set-list" });
     this.none = h("p", { class: "rl-none", hidden: true }, "No setting has this in its name or its help.");
     this.empty = h("p", { class: "rl-none rl-set-empty" }, "Reading …");

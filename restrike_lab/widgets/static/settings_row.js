@@ -47,9 +47,11 @@ export class SettingRow {
     this.field = settingField(setting, () => this.typed());
     for (const control of this.field.controls) {
       control.setAttribute("aria-describedby", `${id}-help ${id}-said`);
-      if (this.field.controls.length === 1) control.setAttribute("aria-labelledby", `${id}-name`);
     }
-    if (this.field.controls.length > 1) this.field.element.setAttribute("aria-labelledby", `${id}-name`);
+    const single = this.field.controls.length === 1;
+    if (single) this.field.controls[0].id = `${id}-field`;
+    else this.field.element.setAttribute("aria-labelledby", `${id}-name`);
+    const name = h("code", {}, setting.key);
     this.marks = h("span", { class: "rl-set-marks" });
     this.source = h("p", { class: "rl-set-source" });
     this.said = h("p", { class: "rl-set-said", id: `${id}-said`, role: "status" });
@@ -62,7 +64,7 @@ export class SettingRow {
     this.element = h(
       "li",
       { class: "rl-setting", data: { key: setting.key } },
-      h("div", { class: "rl-set-what" }, h("h4", { id: `${id}-name` }, h("code", {}, setting.key)), this.marks, h("p", { class: "rl-set-help", id: `${id}-help` }, `${setting.help} `, h("span", {}, `${setting.wanted[0].toUpperCase()}${setting.wanted.slice(1)}.`))),
+      h("div", { class: "rl-set-what" }, h("h4", { id: `${id}-name` }, single ? h("label", { for: `${id}-field` }, name) : name), this.marks, h("p", { class: "rl-set-help", id: `${id}-help` }, `${setting.help} `, h("span", {}, `${setting.wanted[0].toUpperCase()}${setting.wanted.slice(1)}.`))),
       h("div", { class: "rl-set-how" }, this.field.element, this.source, this.edit, this.said, this.tools),
     );
     this.element.addEventListener("keydown", (event) => this.keyed(event));
