@@ -92,6 +92,8 @@ class StampedConnection(ClientConnection):
         """Take bytes in (called by asyncio)."""
         self._arrived = self._clock()
         super().data_received(data)
+        if self.protocol.parser_exc is not None:
+            self.transport.abort()  # its farewell is said; a peer that never stops would otherwise never be left
         if _QUICK_ACK is not None and self._socket is not None:
             with contextlib.suppress(OSError):  # the kernel forgets the wish at its own will: it is told every time
                 self._socket.setsockopt(socket.IPPROTO_TCP, _QUICK_ACK, 1)

@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import gc
-import json
 import time
-import tracemalloc
-from collections.abc import Awaitable, Callable
 from typing import Any
 
-import psutil
 import pytest
 
 from restrike_lab.obs import requests as rq
@@ -23,18 +18,15 @@ from restrike_lab.obs.errors import (
     RequestFailed,
     RequestTimeout,
     Retry,
-    Unreachable,
     anew,
 )
 from restrike_lab.obs.events import Event, SceneChanged, UnknownEvent
-from restrike_lab.obs.fake import FakeObs, FakeV4, FakeV5, Troubles
+from restrike_lab.obs.fake import FakeObs, FakeV5, Troubles
 from restrike_lab.obs.session import Session, open_session
-from restrike_lab.obs.transport import LARGEST_FRAME, Waits
+from restrike_lab.obs.transport import Waits
 from tests.obs.coroutines import until
-from tests.obs.peers import FAST, PASSWORD, SHORT, abort, fake, frame, read_request, tcp_server, upgrade
+from tests.obs.peers import BOTH, FAST, PASSWORD, SHORT, fake, tcp_server
 from tests.obs.test_errors import CLOSE_CODES
-
-BOTH = pytest.mark.parametrize("kind", [FakeV4, FakeV5])
 
 
 async def session_of(server: FakeObs, events: list[Event] | None = None, waits: Waits = FAST) -> Session:
@@ -206,185 +198,6 @@ async def test_a_handler_that_fails_hurts_nobody(caplog: pytest.LogCaptureFixtur
         await session.request(rq.GetScenes())
         await until(lambda: "a handler of OBS events failed" in caplog.text)
         await session.close()
-
-
-# -- frames as bytes ---------------------------------------------------------------------------------------------------
-
-Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
-
-HELLO = {"op": 0, "d": {"obsWebSocketVersion": "5.5.2", "rpcVersion": 1}}
-VERSION = {
-    "obsVersion": "30",
-    "obsWebSocketVersion": "5.5.2",
-    "availableRequests": ["GetVersion", "GetStudioModeEnabled"],
-}
-
-
-async def read_frame(reader: asyncio.StreamReader) -> Any:
-    """Read one masked text frame of a client."""
-    while True:
-        head = await reader.readexactly(2)
-        size = head[1] & 0x7F
-        if size == 126:
-            size = int.from_bytes(await reader.readexactly(2))
-        mask = await reader.readexactly(4)
-        payload = bytes(b ^ mask[i % 4] for i, b in enumerate(await reader.readexactly(size)))
-        if head[0] & 0x0F == 1:
-            return json.loads(payload)
-
-
-def reply_v5(message: Any, data: dict[str, Any]) -> bytes:
-    asked = message["d"]
-    body = {"requestId": asked["requestId"], "requestType": asked["requestType"], "responseData": data}
-    return frame({"op": 7, "d": {**body, "requestStatus": {"code": 100, "result": True}}})
-
-
-async def greet_v5(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Greet a client as v5 does, up to its question for the versions."""
-    writer.write(upgrade(await read_request(reader)))
-    writer.write(frame(HELLO))
-    await read_frame(reader)
-    writer.write(frame({"op": 2, "d": {"negotiatedRpcVersion": 1}}))
-    writer.write(reply_v5(await read_frame(reader), {**VERSION, "availableRequests": []}))
-
-
-class Cut:
-    """A server that ends a session after so many bytes, by a farewell of TCP or by a reset."""
-
-    def __init__(self, protocol: str, reset: bool) -> None:
-        self.protocol = protocol
-        self.reset = reset
-        self.left = 0
-        self.sent = 0
-
-    async def talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.left, self.sent = self.limit, 0
-        try:
-            await (self.five if self.protocol == "v5" else self.four)(reader, writer)
-        finally:
-            if self.reset:
-                abort(writer)
-            else:
-                writer.close()
-
-    async def say(self, writer: asyncio.StreamWriter, data: bytes) -> None:
-        self.sent += len(data)
-        writer.write(data[: self.left])
-        await writer.drain()
-        self.left -= len(data)
-        if self.left <= 0:
-            raise ConnectionResetError
-
-    limit = 1 << 30
-
-    async def five(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await self.say(writer, upgrade(await read_request(reader)))
-        await self.say(writer, frame(HELLO))
-        await read_frame(reader)
-        await self.say(writer, frame({"op": 2, "d": {"negotiatedRpcVersion": 1}}))
-        await self.say(writer, reply_v5(await read_frame(reader), VERSION))
-        message = await read_frame(reader)
-        event = {"eventType": "StudioModeStateChanged", "eventIntent": 1024, "eventData": {"studioModeEnabled": True}}
-        await self.say(writer, frame({"op": 5, "d": event}))
-        await self.say(writer, reply_v5(message, {"studioModeEnabled": True}))
-
-    async def four(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await self.say(writer, upgrade(await read_request(reader), None))
-        answers: list[dict[str, Any]] = [
-            {"obs-websocket-version": "4.9.1", "obs-studio-version": "27.0", "available-requests": ""},
-            {"authRequired": False},
-            {"studio-mode": True},
-        ]
-        for answer in answers:
-            message = await read_frame(reader)
-            await self.say(writer, frame({"update-type": "StudioModeSwitched", "new-state": True}))
-            await self.say(writer, frame({**answer, "message-id": message["message-id"], "status": "ok"}))
-
-
-@pytest.mark.parametrize("reset", [False, True], ids=["farewell", "reset"])
-@pytest.mark.parametrize("protocol", ["v4", "v5"])
-async def test_a_server_that_cuts_at_any_byte_of_a_session_has_a_typed_outcome(protocol: Any, reset: bool) -> None:
-    cut = Cut(protocol, reset)
-    outcomes: list[str] = []
-    async with tcp_server(cut.talk) as port:
-        assert await one_session(port, protocol) == "answered"
-        for limit in range(1, cut.sent + 1):
-            cut.limit = limit
-            outcomes.append(await one_session(port, protocol))
-    assert outcomes[-1] in ("answered", "ConnectionLost")
-    assert set(outcomes) <= {"Unreachable", "ConnectionLost", "answered"}
-    assert outcomes[0] == "Unreachable"
-    assert outcomes.count("answered") <= 1
-
-
-async def one_session(port: int, known: Any) -> str:
-    """Hold a session with one request; return its outcome."""
-    session = None
-    try:
-        session = await open_session("127.0.0.1", port, None, lambda _event: None, waits=FAST, known=known)
-        await session.request(rq.GetStudioMode())
-    except (ConnectionLost, Unreachable) as problem:
-        return type(problem).__name__
-    finally:
-        if session is not None:
-            await session.close()
-    return "answered"
-
-
-async def test_a_frame_of_100_mb_is_refused_without_being_kept() -> None:
-    size = 100 << 20
-
-    async def huge(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await greet_v5(reader, writer)
-        await read_frame(reader)
-        writer.write(bytes([0x81, 127]) + size.to_bytes(8))
-        piece = b" " * (1 << 16)
-        for _ in range(0, size, len(piece)):
-            writer.write(piece)
-            await writer.drain()
-
-    async with tcp_server(huge) as port:
-        session = await open_session("127.0.0.1", port, None, lambda _event: None, waits=FAST)
-        tracemalloc.start()
-        try:
-            with pytest.raises(ConnectionLost, match="cannot be taken"):
-                await session.request(rq.GetStudioMode())
-            await session.close()
-            _now, peak = tracemalloc.get_traced_memory()
-        finally:
-            tracemalloc.stop()
-    assert peak < LARGEST_FRAME
-
-
-async def test_a_large_answer_within_the_limit_comes_through() -> None:
-    async with fake(FakeV5, Troubles(answers={"GetSceneList": {"noise": "x" * (8 << 20)}})) as server:
-        session = await session_of(server)
-        assert (await session.request(rq.GetScenes())).program == "Ring1"
-        await session.close()
-
-
-async def test_a_thousand_sessions_leave_nothing_behind() -> None:
-    async with fake(FakeV5, password=None) as server:
-
-        async def sessions(count: int) -> None:
-            for number in range(count):
-                session = await open_session("127.0.0.1", server.port, None, lambda _event: None, waits=FAST)
-                if number % 2:
-                    server.drop()
-                await session.close()
-            server.requests.clear()
-            gc.collect()
-
-        process = psutil.Process()
-        await sessions(50)
-        await until(lambda: not server.guests)
-        files, tasks, objects = process.num_fds(), len(asyncio.all_tasks()), len(gc.get_objects())
-        await sessions(1000)
-        await until(lambda: not server.guests)
-        gc.collect()
-        assert process.num_fds() <= files
-        assert len(asyncio.all_tasks()) <= tasks
-        assert len(gc.get_objects()) < objects + 1000
 
 
 @pytest.mark.parametrize("kind", [RequestFailed, ConnectionLost])
