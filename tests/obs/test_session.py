@@ -26,6 +26,7 @@ from restrike_lab.obs.session import Session, open_session
 from restrike_lab.obs.transport import Waits
 from tests.obs.coroutines import until
 from tests.obs.peers import BOTH, FAST, PASSWORD, SHORT, fake, tcp_server
+from tests.obs.raw_v5 import greet_v5, read_frame, reply_v5
 from tests.obs.test_errors import CLOSE_CODES
 
 
