@@ -99,6 +99,11 @@ class Spool:
         )
 
     @property
+    def waiting_bytes(self) -> int:
+        """Memory that they take."""
+        return self.received_bytes - self.taken_bytes
+
+    @property
     def filled(self) -> float:
         """The part of its room that is taken, 0..1."""
         return max(

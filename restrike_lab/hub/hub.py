@@ -66,7 +66,9 @@ class Hub:
         AccessCommands(self.commands, lambda: self.running)
         RecognitionCommands(self.commands, lambda: self.running)
         self.commands.register(
-            "about", lambda args, _caller: self.running.lookups.about(args), help="What a stream is, who fights a match."
+            "about",
+            lambda args, _caller: self.running.lookups.about(args),
+            help="What a stream is, who fights a match.",
         )
         register_rerecognition(self.commands, lambda: self.running)
         ObsCommands(self.commands, lambda: self.running)
@@ -145,7 +147,7 @@ class Hub:
         """Return stored events as clients see them (the command ``events``)."""
         since = integer(args, "since", 0, 0, 1 << 62)
         limit = integer(args, "limit", 1000, 1, 10_000)
-        reader = Reader.open(self.config.directory)
+        reader = Reader.open(self.config.directory, self.running.statements, "events")
         try:
             rows = reader.events(since, limit)
         finally:

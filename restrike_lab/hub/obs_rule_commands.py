@@ -82,7 +82,7 @@ class ObsRuleCommands:
     def firings(self, args: Args, _caller: Caller) -> object:
         """Return what rules did."""
         limit = integer(args, "limit", 100, 1, 10_000)
-        with closing(Reader.open(self.running().config.directory)) as reader:
+        with closing(Reader.open(self.running().config.directory, self.running().statements, "rules of OBS")) as reader:
             found = reader.query(_FIRINGS, (args.get("match_id"), limit))
         return [dict(zip(found.columns, row, strict=True)) for row in found.rows]
 
@@ -93,7 +93,7 @@ class ObsRuleCommands:
         book = self.desk.automation.book
         names = args.get("names") or [name for name, each in book.rules.items() if each.enabled]
         rules = [book.kept(str(name)).rule for name in names]
-        with closing(Reader.open(self.running().config.directory)) as reader:
+        with closing(Reader.open(self.running().config.directory, self.running().statements, "rules of OBS")) as reader:
             match_id = args.get("match_id")
             if match_id is None:
                 match_id = reader.query(_NEWEST).rows[0][0] or 0

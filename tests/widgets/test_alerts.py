@@ -1,4 +1,4 @@
-"""The alert panel's kernel side: notices go out when they are others, "Seen" becomes a command and nothing else does."""
+"""The alert panel's kernel side: notices go out when they are others; "Seen" becomes a command, nothing else does."""
 
 from __future__ import annotations
 

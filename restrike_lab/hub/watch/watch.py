@@ -20,6 +20,7 @@ from restrike_lab.hub.watch.history import History
 from restrike_lab.hub.watch.levels import CRITICAL, FINE, LEVELS, Sentinel
 from restrike_lab.hub.watch.machine import Machine
 from restrike_lab.hub.watch.notices import Notice, NoticeBook
+from restrike_lab.hub.watch.room import allowed_bytes, room_mb
 from restrike_lab.hub.watch.settings import WatchSettings, thresholds_by
 from restrike_lab.hub.watch.tracing import Event, Tracer
 from restrike_lab.pss.errors import RestrikeError
@@ -77,7 +78,7 @@ class Watch:
 
     def start(self) -> None:
         """Begin to watch, with the notices of former terms."""
-        with closing(Reader.open(self.running.config.directory)) as reader:
+        with closing(Reader.open(self.running.config.directory, self.statements, "watch")) as reader:
             kept = [Notice(**each) for each in notices.newest(reader, 200)]
             self.book = NoticeBook(reversed(kept), notices.next_id(reader))
         self.book.end_all("the hub was started again", time.time_ns())
@@ -168,7 +169,7 @@ class Watch:
     def event_of(self, seq: int) -> Event | None:
         """Return what a trace needs of a stored event (any thread)."""
         sql = "SELECT seq, court, stream, arrival_ns, mono_ns, epoch FROM pss_events WHERE seq = ?"
-        with closing(Reader.open(self.running.config.directory)) as reader:
+        with closing(Reader.open(self.running.config.directory, self.statements, "watch")) as reader:
             rows = reader.query(sql, (seq,)).rows
         if not rows:
             return None
@@ -269,15 +270,18 @@ class Watch:
         self.damaged = len(found)
 
     def look_at_room(self) -> None:
-        """Tell when the memory for datagrams that wait is full, and when it is not any more."""
-        full = self.running.spool.full
+        """Let fewer datagrams wait when memory is short; tell when their room is full, and when it is not any more."""
+        spool = self.running.spool
+        room, wanted = room_mb(self.machine.process), self.running.config.queue_bytes
+        spool.max_bytes = allowed_bytes(room, spool.waiting_bytes, spool.max_bytes, wanted)
+        full = spool.full
         if full == self.full:
             return
         self.full = full
         alert: dict[str, Any] = {"source": "receive", "key": "queue.full", "lasting": True, "level": "critical"}
         if full:
             alert["message"] = (
-                f"the memory for messages that wait is full ({self.running.spool.waiting:,}):"
+                f"the memory for messages that wait is full ({spool.waiting:,}, {room:,.0f} MB left for all):"
                 " the system's buffer keeps what comes next, and what it drops is counted"
             )
             self.running.tell({**alert, "hint": "Make the database work again: see the notice about it."})
