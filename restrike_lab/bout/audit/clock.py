@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from restrike_lab.bout.audit.report import place, report
+from restrike_lab.bout.audit.report import moment, place, report
 from restrike_lab.bout.audit.state import SETTLED_NS, TICK_MS, AuditState, Awaited, ClockWatch, Ticks
 from restrike_lab.bout.state import Arrival
 from restrike_lab.pss import streams
@@ -279,7 +279,7 @@ def _report(state: AuditState, lost: Awaited, *, certainty: float = 0.95) -> Aud
         return report(
             state,
             "clock",
-            f"stop and start of the clock {place(lost.clock_ms, state.course.round)}: messages missing",
+            f"stop and start of the clock {moment(lost.clock_ms, state.course.round)}: messages missing",
             at=lost.at,
             since=lost.since,
             certainty=0.85,
@@ -297,7 +297,7 @@ def _report(state: AuditState, lost: Awaited, *, certainty: float = 0.95) -> Aud
     state = report(
         state,
         "clock",
-        f"{words[lost.what]} {place(lost.clock_ms, state.course.round)}: message missing",
+        f"{words[lost.what]} {moment(lost.clock_ms, state.course.round)}: message missing",
         at=lost.at,
         since=lost.since,
         certainty=certainty,
@@ -314,7 +314,7 @@ def _report_ticks(state: AuditState, lost: Awaited) -> AuditState:
     return report(
         state,
         "tick",
-        f"{seconds} of the clock {place(first, state.course.round)}: {messages} missing",
+        f"{seconds} of the clock {moment(first, state.course.round)}: {messages} missing",
         at=lost.at,
         since=lost.since,
         certainty=0.98,
@@ -344,7 +344,7 @@ def _report_unseen_end(state: AuditState, at: Arrival) -> AuditState:
     state = report(
         state,
         "clock",
-        f"stop of the clock and end of {place(None, state.course.round)}: messages missing",
+        f"stop of the clock and end of {place(state.course.round)}: messages missing",
         at=at,
         since=ticks.at,
         certainty=0.95,
@@ -366,7 +366,7 @@ def _report_set(state: AuditState, at: Arrival, time_ms: int | None, *, running:
     return report(
         state,
         "clock",
-        f"correction of the clock, seen {place(time_ms, state.course.round)}: message missing",
+        f"correction of the clock, seen {moment(time_ms, state.course.round)}: message missing",
         at=at,
         since=state.ticks.at,
         certainty=0.5 if running else 0.6,

@@ -188,7 +188,7 @@ def _report_confirmation(state: AuditState, at: Arrival, since: Arrival, lost: f
     return report(
         state,
         "confirmation",
-        f"{', '.join(words[name] for name in names)} behind {place(None, state.course.round)}: "
+        f"{', '.join(words[name] for name in names)} behind {place(state.course.round)}: "
         f"{'message' if len(names) == 1 else 'messages'} missing",
         at=at,
         since=since,

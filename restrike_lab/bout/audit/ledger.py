@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from restrike_lab.bout.audit.report import place, report
+from restrike_lab.bout.audit.report import moment, report
 from restrike_lab.bout.audit.state import SETTLED_NS, SIDES, Act, AuditState, Fall, Ledger, Step, Waiting
 from restrike_lab.bout.audit.suspects import accuse, lost_gam_jeom, no_gam_jeom
 from restrike_lab.bout.findings import COLOURS, TECHNIQUES
@@ -261,7 +261,7 @@ def _judge_act(state: AuditState, act: Act) -> AuditState:
     return report(
         state,
         "score",
-        f"score after {what} {place(act.clock_ms, state.course.round)}: {missing}",
+        f"score after {what} {moment(act.clock_ms, state.course.round)}: {missing}",
         at=act.at,
         certainty=0.9,
         reason="a point or gam-jeom came and the score did not change",
@@ -281,7 +281,7 @@ def _report_copy(state: AuditState, waiting: Waiting) -> AuditState:
     return report(
         replace(state, ledger=ledger),
         "score",
-        f"{name} {waiting.score[0]}:{waiting.score[1]} {place(waiting.clock_ms, state.course.round)}: message missing",
+        f"{name} {waiting.score[0]}:{waiting.score[1]} {moment(waiting.clock_ms, state.course.round)}: message missing",
         at=waiting.at,
         certainty=0.95,
         reason=f"{other} told it, and every change is told by both",

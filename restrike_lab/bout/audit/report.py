@@ -10,7 +10,7 @@ from restrike_lab.bout.audit.state import AuditState
 from restrike_lab.bout.findings import Finding, Kind, Severity, Status
 from restrike_lab.bout.state import Arrival
 
-__all__ = ["MAX_KEPT", "find", "place", "report", "revise"]
+__all__ = ["MAX_KEPT", "find", "moment", "place", "report", "revise"]
 
 MAX_KEPT = 500
 """Findings of one match after which no more are made: a match of which a fifth is lost has some 150."""
@@ -85,7 +85,12 @@ def find(state: AuditState, finding_id: str) -> Finding | None:
     return next((one for one in state.findings if one.id == finding_id), None)
 
 
-def place(clock_ms: int | None, round_number: int | None) -> str:
-    """Return where in the bout something was, as ``at 1:12 of round 2``."""
-    clock = "" if clock_ms is None else f"at {clock_ms // 60_000}:{clock_ms // 1000 % 60:02d} of "
-    return clock + ("an unknown round" if round_number is None else f"round {round_number}")
+def moment(clock_ms: int | None, round_number: int | None) -> str:
+    """Return when in the bout something was: ``at 1:12 of round 2``, or ``in round 2`` where no clock is known."""
+    where = place(round_number)
+    return f"in {where}" if clock_ms is None else f"at {clock_ms // 60_000}:{clock_ms // 1000 % 60:02d} of {where}"
+
+
+def place(round_number: int | None) -> str:
+    """Return a round in words."""
+    return "an unknown round" if round_number is None else f"round {round_number}"

@@ -148,7 +148,7 @@ def _withdraw(state: AuditState, suspect: Suspect, at: Arrival) -> AuditState:
 
 def _unsuspected(state: AuditState, athlete: int, wanted: list[int], at: Arrival) -> AuditState:
     """Report what was lost without a trace in the score; when, within the round, is not known."""
-    where = place(None, state.course.round)
+    where = place(state.course.round)
     for value in wanted:
         if value == GAM_JEOM:
             who = 3 - athlete

@@ -13,7 +13,7 @@ from math import prod
 
 from msgspec.structs import replace
 
-from restrike_lab.bout.audit.report import MAX_KEPT, place, report, revise
+from restrike_lab.bout.audit.report import MAX_KEPT, moment, report, revise
 from restrike_lab.bout.audit.state import SETTLED_NS, AuditState, Step, Suspect
 from restrike_lab.bout.findings import COLOURS, TECHNIQUES
 from restrike_lab.bout.state import Arrival
@@ -264,7 +264,7 @@ def _report_loss(
 
 
 def _point_text(state: AuditState, athlete: int, points: int, clock_ms: int | None, *, doubted: bool = False) -> str:
-    where = place(clock_ms, state.course.round)
+    where = moment(clock_ms, state.course.round)
     if points not in TECHNIQUES:
         return f"{points} points of {COLOURS[athlete]} {where}: messages missing"
     other = f", or gam-jeom of {COLOURS[3 - athlete]}," if doubted else ""
@@ -273,4 +273,4 @@ def _point_text(state: AuditState, athlete: int, points: int, clock_ms: int | No
 
 def _gam_jeom_text(state: AuditState, athlete: int, clock_ms: int | None, *, back: bool = False) -> str:
     taken = " taken back" if back else ""
-    return f"gam-jeom of {COLOURS[athlete]}{taken} {place(clock_ms, state.course.round)}: message missing"
+    return f"gam-jeom of {COLOURS[athlete]}{taken} {moment(clock_ms, state.course.round)}: message missing"
