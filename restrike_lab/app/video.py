@@ -22,7 +22,7 @@ class Video(Command):
     output = Unicode("", help="File to write (also -o); empty: shown, or a name of its own for pages and clips.").tag(
         config=True
     )
-    obs = Unicode("", help="OBS instance whose videos are meant; empty: all.").tag(config=True)
+    obs_instance = Unicode("", help="OBS instance whose videos are meant; empty: all.").tag(config=True)
     file = Unicode("", help="Video whose chapters are meant, where a match is in several files.").tag(config=True)
     folders = Dict(help="Folders of OBS's machine and where they are on this one, such as {'D:/rec': '/mnt/rec'}.").tag(
         config=True
@@ -48,7 +48,7 @@ class Video(Command):
         engine = Query(lambda: Record(database_path(directory)))
         wishes = Wishes(
             output=self.output,
-            instance=self.obs or None,
+            instance=self.obs_instance or None,
             file=self.file or None,
             folders=self.folders,
             before_ms=self.before * 1000,

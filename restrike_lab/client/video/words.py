@@ -81,7 +81,7 @@ def _chapters(video: MatchVideo, form: str, wishes: Wishes) -> str:
 
 
 def wishes_of(words: Sequence[str]) -> tuple[list[str], Wishes]:
-    """Return the words without ``-o FILE``, ``--obs``, ``--file``, ``--before``, ``--after``, ``--delay`` (s).
+    """Return the words without ``-o FILE``, ``--obs-instance``, ``--file``, ``--before``, ``--after``, ``--delay`` (s).
 
     Raises ``VideoError`` for an option that there is not, or that lacks its value.
     """
@@ -110,6 +110,6 @@ def _seconds(name: str, text: str) -> float:
 
 
 _OPTIONS = {
-    "-o": "output", "--output": "output", "--obs": "instance", "--file": "file", "--before": "before_ms",
+    "-o": "output", "--output": "output", "--obs-instance": "instance", "--file": "file", "--before": "before_ms",
     "--after": "after_ms", "--delay": "delay_ms",
 }  # fmt: skip

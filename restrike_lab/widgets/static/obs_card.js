@@ -189,9 +189,9 @@ export class ObsCard {
     setText(this.time, this.each.paused ? `${running} (paused)` : running);
   }
 
-  /** Say what is wrong: with this page's last click, else with anybody's, else with the connection. */
+  /** Say what is wrong: with this page's last click, else with anybody's, else with the connection or the recording. */
   tell() {
-    const wrong = this.refusal ?? this.each.last_error ?? (this.each.connected ? null : this.each.error);
+    const wrong = this.refusal ?? this.each.last_error ?? (this.each.connected ? this.each.hazard ?? null : this.each.error);
     setText(this.problem, wrong ? obsProblem(wrong) : "");
     this.problem.hidden = !wrong;
   }

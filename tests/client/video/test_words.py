@@ -48,7 +48,7 @@ def test_words_that_mean_nothing_are_answered_with_those_that_do(videos: Videos,
 
 
 def test_options_behind_the_magic() -> None:
-    words, wishes = wishes_of(["101", "clip", "7", "-o", "a.mp4", "--before=1.5", "--after", "2", "--obs", "wide"])
+    words, wishes = wishes_of(["101", "clip", "7", "-o", "a.mp4", "--before=1.5", "--after", "2", "--obs-instance", "wide"])
     assert words == ["101", "clip", "7"]
     assert wishes == Wishes(output="a.mp4", instance="wide", before_ms=1_500.0, after_ms=2_000.0)
     for wrong in (["--what", "1"], ["-o"], ["--before", "soon"]):
@@ -62,7 +62,7 @@ def test_the_command(filmed: Filmed, tmp_path: Path, capsys: pytest.CaptureFixtu
     assert "ring1" in capsys.readouterr().out
     assert main(["video", where, "101"]) == 0
     assert "events are in a recording" in capsys.readouterr().out
-    assert main(["video", where, "--obs=wide", "101", "csv"]) == 0
+    assert main(["video", where, "--obs-instance=wide", "101", "csv"]) == 0
     rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
     assert [row["title"] for row in rows][:1] == ["Round 1"]
     assert main(["video", where, "101", "page", "-o", str(tmp_path / "p.html")]) == 0
