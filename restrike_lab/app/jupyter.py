@@ -50,13 +50,14 @@ class JupyterServer:
         host: str = HOST,
         certificate: str = "",
         private_key: str = "",
+        screen_token: str = "",
     ) -> None:
         self.port = port
         self.host = host
         self.certificate = certificate
         self.private_key = private_key
         self.token = secrets.token_urlsafe(24)
-        self.screen_token = secrets.token_urlsafe(24)
+        self.screen_token = screen_token or secrets.token_urlsafe(24)
         self.notebooks = notebooks
         self.log = log
         self.environment = {**os.environ, **environment}

@@ -7,14 +7,16 @@ while the other goes on, and both end with this process, however that ends.
 from __future__ import annotations
 
 import os
+import re
 import sys
 import threading
 import webbrowser
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
+from typing import Any
 
-from traitlets import Bool, Int, Unicode
+from traitlets import Bool, Int, TraitError, Unicode, validate
 
 from restrike_lab.app.access import first_code, users_in
 from restrike_lab.app.command import Command
@@ -48,7 +50,16 @@ class Up(Command):
     jupyter_host = Unicode(
         "127.0.0.1", help="Address on which JupyterLab and the screen are served; 127.0.0.1 is this machine alone."
     ).tag(config=True)
+    screen_token = Unicode(
+        "", help="Token in the screen's address, for one that can be kept. Unset: a new one at each start."
+    ).tag(config=True)
     notebooks = Unicode("", help="Folder that JupyterLab shows. Unset: the lab's own notebooks.").tag(config=True)
+
+    @validate("screen_token")
+    def _check_token(self, proposal: Any) -> Any:
+        if proposal["value"] and not re.fullmatch(r"[\w.~-]{16,}", proposal["value"], re.ASCII):
+            raise TraitError("a token has 16 letters, digits, - _ . ~ at least: nobody should guess it")
+        return proposal["value"]
 
     def run(self) -> int:
         """Bring everything up, print the address, and keep it up."""
@@ -89,6 +100,7 @@ class Up(Command):
             host=self.jupyter_host,
             certificate=config.certificate,
             private_key=config.private_key,
+            screen_token=self.screen_token,
         )
         server.start()
         try:

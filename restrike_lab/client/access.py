@@ -7,12 +7,16 @@ A password that is not given is asked for, so that it stands in no notebook.
 from __future__ import annotations
 
 import getpass
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Protocol
+
+from restrike_lab.access.roles import may
+from restrike_lab.client.errors import CommandError
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["AccessFeed", "Users", "sign_in", "sign_out"]
+__all__ = ["AccessFeed", "Users", "require", "sign_in", "sign_out"]
 
 SIGN_IN_S = 30.0
 USER_COLUMNS = ("name", "role", "enabled", "created_ns", "password_ns", "last_sign_in_ns", "sessions")
@@ -43,6 +47,13 @@ def sign_out(feed: AccessFeed) -> dict[str, Any]:
     """End the session; return who one is then."""
     feed.session = ""
     return dict(feed.command("sign_out", {}))
+
+
+def require(you: Mapping[str, Any], role: str, what: str) -> None:
+    """Raise :class:`CommandError` where a screen would do in its own kernel what the hub does not allow its role."""
+    mine = str(you.get("role") or role)
+    if not may(mine, role):
+        raise CommandError(f"{what} needs {role}: sign in", hint=f"You are here as {mine}.", category="access")
 
 
 class Users:

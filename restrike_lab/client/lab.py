@@ -88,7 +88,7 @@ class Lab:
             if data_dir is not None:
                 config.data_dir = str(data_dir)
         self.data_dir = config.directory
-        fixed = Address(url, token or "") if url else None
+        fixed = Address(url, token or "", certificate=config.certificate) if url else None
         make_hub = _hub_maker(config) if start == "thread" else None
         attachment = Attachment(self.data_dir, make_hub=make_hub, fixed=fixed)
         attachment.find(timeout)
@@ -235,6 +235,7 @@ class Lab:
         everything is applied in one transaction, as the run ``run_id``. ``progress(done, of)`` is called meanwhile.
         Raises ``StagingError`` or :class:`CommandError`; nothing has changed then.
         """
+        access.require(self.live.you, "operator", "recognizing anew")
         found = rerecognition.recognize(
             self, dry_run=dry_run, elsewhere=self._elsewhere, why=why, who=who, progress=progress
         )

@@ -17,7 +17,7 @@ from typing import Any
 
 from restrike_lab.client.errors import NoHubError
 from restrike_lab.client.lab import Lab, Start
-from restrike_lab.kernel import desk, obs, recognition, settings, video
+from restrike_lab.kernel import access, desk, obs, recognition, settings, video
 from restrike_lab.kernel.config import RestrikeLab
 from restrike_lab.kernel.notes import Note, UsageProblem
 from restrike_lab.pss.errors import RestrikeError
@@ -167,6 +167,14 @@ class Session:
     def settings(self, argument: str = "") -> Note:
         """Show the settings, or change them."""
         return settings.settings(self.opened(), argument)
+
+    def users(self, argument: str = "") -> Any:
+        """Show who may sign in, or change it."""
+        return access.users(self.opened(), argument)
+
+    def sign_in(self, argument: str = "") -> Note:
+        """Act as a user, or as oneself again."""
+        return access.sign_in(self.opened(), argument)
 
     def help(self, argument: str = "") -> Note:
         """Return the list of sub-commands, or the sentence of one."""
@@ -332,6 +340,10 @@ SUBCOMMANDS: Mapping[str, Subcommand] = {
         desk.FLAGS_USAGE, "Show whose a country code is, with its flag; scan own pictures, correct both.", Session.flags
     ),
     "settings": Subcommand(settings.USAGE, "Show the settings, or change them for everybody.", Session.settings),
+    "users": Subcommand(
+        access.USERS_USAGE, "List who may sign in and who changed what; add, change and remove users.", Session.users
+    ),
+    "sign-in": Subcommand("[NAME]", "Act as a user from now on; without a name, as yourself again.", Session.sign_in),
     "help": Subcommand("[NAME]", "Show this list, or one entry of it.", Session.help),
 }
 """Every sub-command by name; the help, the completion and the README table come from here."""

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
@@ -26,6 +27,7 @@ from websockets.sync.client import connect
 from restrike_lab.app.jupyter import JupyterServer
 from restrike_lab.app.jupyter_access import KERNEL_MESSAGES, screen_may
 from restrike_lab.app.jupyter_process import SCREENS
+from restrike_lab.hub.ownership import read_address
 from tests.browser.stage import NOTEBOOK, free_port
 from tests.hub.helpers import hub_process, ready
 
@@ -247,14 +249,33 @@ def test_a_screen_shows_its_own_notebook_and_no_other(server: JupyterServer) -> 
         assert refused(status, location) or status == 404, (path, status, location)
 
 
-def test_a_screen_may_not_run_code_in_its_kernel_and_the_owner_may(server: JupyterServer, tmp_path: Path) -> None:
+@pytest.fixture
+def kernel(server: JupyterServer) -> str:
+    """Return the kernel of a screen's page."""
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
     connection.request("GET", f"/voila/render/operator.ipynb?token={server.screen_token}")
     page = connection.getresponse().read().decode()
     connection.close()
     found = re.search(r'"kernelId": ?"([0-9a-f-]{36})"', page)
     assert found is not None
-    address = f"ws://127.0.0.1:{server.port}/api/kernels/{found[1]}/channels?session_id=test"
+    return found[1]
+
+
+def test_a_screen_s_kernel_holds_nothing_of_the_owner(server: JupyterServer, kernel: str) -> None:
+    assert server.process is not None
+    below = psutil.Process(server.process.pid).children(recursive=True)
+    process = next(each for each in below if any(kernel in part for part in each.cmdline()))
+    hub = read_address(Path(server.environment["RESTRIKE_LAB_DATA_DIR"]))
+    assert hub is not None
+    held = "\n".join([*process.environ().values(), *process.cmdline()])
+    assert hub.token not in held
+    assert server.token not in held
+
+
+def test_a_screen_may_not_run_code_in_its_kernel_and_the_owner_may(
+    server: JupyterServer, kernel: str, tmp_path: Path
+) -> None:
+    address = f"ws://127.0.0.1:{server.port}/api/kernels/{kernel}/channels?session_id=test"
     for headers in ({}, {**cookies(server, server.token), "Origin": EVIL}):
         with pytest.raises(InvalidStatus, match="403"), connect(address, additional_headers=headers, proxy=None):
             pass
