@@ -39,8 +39,10 @@ def link(events: Table, *, before_ms: int = BEFORE_MS, after_ms: int = AFTER_MS)
             f"no link can be made with windows of {before_ms} ms before and {after_ms} ms after a point",
             hint="give 0 <= after_ms <= before_ms",
         )
-    said = _said(events, before_ms, after_ms)
+    said = _said(events)
     owned = _owned(_near(said, before_ms, after_ms), after_ms)
+    points = said.filter(said.stream == "pt").select(owner_seq="seq", points="value")
+    owned = owned.join(points, owned.point_seq == points.owner_seq)
     hits = said.filter(said.stream == "hl")
     joined = hits.left_join(owned, hits.seq == owned.hit_seq)
     return joined.select(
@@ -83,19 +85,14 @@ def nearest(hits: Table) -> Table:
     return joined.select(**{name: replaced.get(name, hits[name]) for name in hits.columns})
 
 
-def _said(events: Table, before_ms: int, after_ms: int) -> Table:
-    """Return hits, points and the ends of load bursts, with time in ms, what they belong to, and a bucket of time.
+def _said(events: Table) -> Table:
+    """Return hits, points and the ends of load bursts, with time in ms and what they belong to.
 
-    Points come twice, once for each bucket that their windows reach into. All three are one relation, so that events
-    are read once.
+    All three are one relation, so that events are read once.
     """
     kept = events.filter(
         events.stream.isin(["hl", "pt", "rdy"]) & (events.value.notnull() | (events.stream == "rdy")),
     )
-    width = before_ms + after_ms + 1
-    # Division is one of floating point numbers underneath; half a millisecond keeps it from falling short.
-    ms = (kept.mono_ns - kept.mono_ns % _NS_PER_MS + _NS_PER_MS // 2) // _NS_PER_MS
-    first = (ms - before_ms) // width
     return kept.select(
         "seq",
         "court",
@@ -108,18 +105,25 @@ def _said(events: Table, before_ms: int, after_ms: int) -> Table:
         "value",
         # Where no load is known yet, the term of the hub that heard it holds events together.
         load=kept.match_id.coalesce(-kept.epoch),
-        ms=ms,
-        bucket=ibis.ifelse(kept.stream == "pt", ibis.array([first, first + 1]), ibis.array([ms // width])).unnest(),
+        # Division is one of floating point numbers underneath; half a millisecond keeps it from falling short.
+        ms=(kept.mono_ns - kept.mono_ns % _NS_PER_MS + _NS_PER_MS // 2) // _NS_PER_MS,
     )
 
 
 def _near(said: Table, before_ms: int, after_ms: int) -> Table:
-    """Return every hit with every point near it: court, load, hit_seq, point_seq, points, delay_ms."""
-    hits = said.filter(said.stream == "hl").select("court", "load", "athlete", "bucket", "ms", hit_seq="seq")
+    """Return every hit with every point near it: court, load, hit_seq, point_seq, delay_ms.
+
+    Points come twice, once for each bucket of time that their windows reach into.
+    """
+    width = before_ms + after_ms + 1
+    hits = said.filter(said.stream == "hl")
+    hits = hits.select("court", "load", "athlete", "ms", hit_seq="seq", bucket=hits.ms // width)
     points = said.filter(said.stream == "pt")
-    points = points.select("court", "load", "athlete", "bucket", point_seq="seq", point_ms="ms", points="value")
+    first = (points.ms - before_ms) // width
+    buckets = ibis.array([first, first + 1]).unnest()
+    points = points.select("court", "load", "athlete", point_seq="seq", point_ms="ms", bucket=buckets)
     near = hits.join(points, ["court", "load", "athlete", "bucket"])
-    near = near.select("court", "load", "hit_seq", "point_seq", "points", delay_ms=points.point_ms - hits.ms)
+    near = near.select("court", "load", "hit_seq", "point_seq", delay_ms=points.point_ms - hits.ms)
     near = near.filter(near.delay_ms.between(-after_ms, before_ms))
     # ``rdy`` begins a new window: nothing is linked across the end of a load burst.
     ready = said.filter(said.stream == "rdy").select("court", "load", ready_seq="seq")
@@ -135,17 +139,15 @@ def _near(said: Table, before_ms: int, after_ms: int) -> Table:
 
 
 def _owned(near: Table, after_ms: int) -> Table:
-    """Return the owner of each hit that has one: hit_seq, point_seq, points, delay_ms."""
+    """Return the owner of each hit that has one: hit_seq, point_seq, delay_ms."""
     is_next = (near.point_seq > near.hit_seq) & (near.delay_ms >= 0)
     is_last = (near.point_seq < near.hit_seq) & (near.delay_ms <= 0)
     # Times do not run backwards within a court, so the first point behind a hit is the one with the least delay.
     hits = near.group_by("hit_seq").aggregate(
         next_seq=near.point_seq.min(where=is_next),
         next_ms=near.delay_ms.min(where=is_next),
-        next_points=near.points.argmin(near.point_seq, where=is_next),
         last_seq=near.point_seq.max(where=is_last),
         last_ms=near.delay_ms.max(where=is_last),
-        last_points=near.points.argmax(near.point_seq, where=is_last),
     )
     candidate = hits.last_seq.notnull() & (hits.next_ms > after_ms).fill_null(True)
     hits = hits.mutate(candidate=candidate)
@@ -155,7 +157,6 @@ def _owned(near: Table, after_ms: int) -> Table:
     owned = judged.select(
         hit_seq=hits.hit_seq,
         point_seq=ibis.ifelse(is_last, hits.last_seq, hits.next_seq),
-        points=ibis.ifelse(is_last, hits.last_points, hits.next_points),
         delay_ms=ibis.ifelse(is_last, hits.last_ms, hits.next_ms),
     )
     return owned.filter(owned.point_seq.notnull())
