@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import apsw
 
-from restrike_lab.store.errors import StoreError, store_error
+from restrike_lab.store.errors import DAMAGE, StoreError, store_error
 from restrike_lab.store.files import database_path
 from restrike_lab.store.schema import EVENT_COLUMNS, check_ours
 from restrike_lab.store.statements import StatementLog
@@ -140,6 +140,8 @@ class Reader:
         try:
             yield self._current()
         except apsw.Error as error:
+            if isinstance(error, DAMAGE) and self._log is not None:
+                self._log.on_damage(str(error))
             raise store_error(self._path, error) from error
 
     def _current(self) -> apsw.Connection:

@@ -65,6 +65,8 @@ class StatementLog:
         self.timings: OrderedDict[str, Timing] = OrderedDict()
         self.slow: deque[Slow] = deque(maxlen=KEPT_SLOW)
         self.guard = threading.Lock()
+        self.on_damage: Callable[[str], None] = lambda _finding: None
+        """Called, in the thread that read, when a reader finds the database damaged."""
 
     def watch(self, db: apsw.Connection, source: str) -> None:
         """Have a connection report every statement from now on."""

@@ -36,7 +36,10 @@ class WatchSettings(SettingsGroup):
     )
     slow_statement_ms = Float(100.0, min=1.0, max=60_000.0, help="From how many ms on a statement counts as slow.")
     check_hours = Float(
-        24.0, min=0.0, max=720.0, help="Hours after which the database is read through in a quiet moment; 0: never."
+        24.0,
+        min=0.0,
+        max=720.0,
+        help="Hours after which the database is read through at the latest; 0: never by itself.",
     )
     log_level = Enum(LEVELS, "INFO", help="What is logged of every subsystem.")
     log_levels = Dict(

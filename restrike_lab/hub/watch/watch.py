@@ -37,8 +37,9 @@ log = logging.getLogger(__name__)
 told = logging.getLogger(ALERTS)
 
 EVERY_S = 1.0
-QUIET_S = 300.0
-"""How long nothing must have arrived before the database is read through."""
+FIRST_CHECK_S, LEAST_CHECK_S, CHECK_SHARE = 60.0, 600.0, 500.0
+"""The database is read through a minute after the start, then every ten minutes; of a large one that takes long less
+often, so that it is no more than one second in 500."""
 
 LOG_LEVELS = {"info": logging.INFO, "warning": logging.WARNING, "critical": logging.CRITICAL}
 FULL_WITHIN_HOURS = 12.0
@@ -65,12 +66,12 @@ class Watch:
         self.damaged = len(running.writer.set_aside)  # those the start tells of
         self.checking = threading.Lock()
         self.checked: dict[str, Any] | None = None
-        self.check_due = time.monotonic() + QUIET_S
-        self.heard_at = time.monotonic()
+        self.check_due = time.monotonic() + FIRST_CHECK_S
         level = self.settings.log_level if running.address.mode == "process" else "WARNING"
         facts = {"epoch": running.epoch}
         self.logbook = LogBook(running.config.directory / "logs", level, self.tell_of_defect, facts)
         self.tracer = Tracer(running.pipeline.stages, self.event_of)
+        self.statements.on_damage = self.suspect
         self.wake = threading.Event()
         self.stopping = False
         self.undo = ExitStack()
@@ -186,7 +187,7 @@ class Watch:
                     self.checked = health.check(self.path, full, lambda: self.stopping)
         finally:
             self.checking.release()
-            self.check_due = time.monotonic() + self.settings.check_hours * 3600
+            self.check_due = time.monotonic() + self.check_pause()
         assert self.checked is not None
         alert: dict[str, Any] = {"source": "store", "key": "store.damage", "lasting": True, "level": "critical"}
         if self.checked["ok"]:
@@ -240,7 +241,7 @@ class Watch:
         self.look_at_room()
         self.keep_notices()
         self.running.fanout.call(self.tracer.expire)
-        self.check_when_quiet(now)
+        self.check_when_due(now)
 
     def tell_of_level(self, name: str, sentinel: Sentinel) -> None:
         """Tell that a figure passed a limit, or came back."""
@@ -321,14 +322,22 @@ class Watch:
         finally:
             self.keeping = False
 
-    def check_when_quiet(self, now: float) -> None:
-        """Read the database through once in so many hours, when nothing has arrived for a while."""
-        if self.figures.get("received_s"):
-            self.heard_at = now
-        if not self.settings.check_hours or now < self.check_due or now - self.heard_at < QUIET_S:
+    def check_when_due(self, now: float) -> None:
+        """Read the database through when it is time to."""
+        if now < self.check_due or not self.settings.check_hours:
             return
-        self.check_due = now + self.settings.check_hours * 3600
+        self.check_due = now + LEAST_CHECK_S
         threading.Thread(target=self.check_quietly, name="restrike-check", daemon=True).start()
+
+    def check_pause(self) -> float:
+        """Return for how many seconds the database is left alone after a check."""
+        took = self.checked["seconds"] if self.checked is not None else 0.0
+        return min(max(LEAST_CHECK_S, took * CHECK_SHARE), self.settings.check_hours * 3600)
+
+    def suspect(self, _finding: str) -> None:
+        """Have the database read through at once: a reader found it damaged (any thread)."""
+        if not self.is_damaged:
+            self.check_due = 0.0
 
     def check_quietly(self) -> None:
         """Check the database and leave what goes wrong to the log (a thread of its own)."""

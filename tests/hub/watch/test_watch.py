@@ -141,6 +141,17 @@ def test_a_damaged_database_in_use_is_found_by_the_check_and_told(hub: Hub, line
     assert not hub.running.reporter.health()["ready"]
 
 
+def test_damage_that_a_reader_meets_is_told_without_being_asked_for(hub: Hub, line: ClientConnection) -> None:
+    settled(hub, send(port_of(hub), [b"unknown;%d;%s" % (number, b"x" * 500) for number in range(2_000)]))
+    hub.running.pipeline.call(lambda: hub.running.writer._db.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE))
+    path = hub.running.watch.path
+    with path.open("r+b") as file:
+        file.seek(path.stat().st_size // 2 // 8192 * 8192)
+        file.write(b"\xff" * 65_536)
+    assert "damaged" in ask(line, "events", since=0, limit=10_000)["message"]
+    assert notice(line, "the database is damaged")["level"] == "critical"
+
+
 def test_a_database_set_aside_while_in_use_is_told(hub: Hub, line: ClientConnection) -> None:
     settled(hub, send(port_of(hub), LOAD))
     real, failed = hub.running.writer._append, threading.Event()
