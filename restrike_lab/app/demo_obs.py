@@ -10,6 +10,7 @@ import secrets
 import socket
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
+from functools import partial
 from pathlib import Path
 
 from restrike_lab.client.attach import Attachment
@@ -19,15 +20,13 @@ from restrike_lab.client.obs_words import PASSWORD_VARIABLE
 from restrike_lab.obs.fake import FakeObs, FakeThread, FakeV4, FakeV5, Studio
 from restrike_lab.pss.errors import RestrikeError
 
-__all__ = ["SHOWN_RULES", "demo_obs", "real_obs_port"]
+__all__ = ["RECORDING_RULES", "REPLAY_RULES", "demo_obs", "real_obs_port"]
 
 OBS_PORTS = (4455, 4444)
 ANSWER_SECONDS = 20.0
-SHOWN_RULES = (
-    *("record-load", "record-ready", "record-winner", "replay-challenge"),
-    *("scene-challenge", "scene-accepted", "scene-rejected", "scene-closed"),
-)
-"""What OBS does by itself in the demo: all that the pretended ones of both protocols can."""
+RECORDING_RULES = ("record-load", "record-ready", "record-winner")
+REPLAY_RULES = ("replay-challenge", "scene-challenge", "scene-accepted", "scene-rejected", "scene-closed")
+"""What OBS does by itself in the demo: one records the bouts, the other shows the replays."""
 
 SCENES = {
     "Ring": ("Score overlay", "Camera over the mat", "Camera at the corner"),
@@ -81,28 +80,38 @@ def _take_in_real(fleet: ObsFleet, port: int, undo: ExitStack, say: Callable[[st
 def _take_in_pretended(fleet: ObsFleet, undo: ExitStack, say: Callable[[str], None]) -> None:
     """Pretend an OBS of each protocol, and let the rules that came with the lab work them."""
     password = secrets.token_urlsafe(9)
-    servers: dict[str, FakeObs] = {
-        "ring": FakeV5(Studio(SCENES, folder="/pretended"), password=password, version="5.5.2"),
-        "hall": FakeV4(Studio(SCENES, folder="/pretended"), password=password),
-    }
-    for server in servers.values():
-        server.studio.chapters_possible = True
-    host = FakeThread(tuple(servers.values()))
+    servers: tuple[FakeObs, FakeObs] = (
+        FakeV5(Studio(SCENES, folder="/pretended"), password=password, version="5.5.2"),
+        FakeV4(Studio(SCENES, folder="/pretended"), password=password),
+    )
+    host = FakeThread(servers)
     undo.callback(host.stop)
-    for name, port in zip(servers, host.start(), strict=True):
-        _take_in(fleet, name, port, password, "pretended", undo)
-    off = [each["name"] for each in fleet.rules() if each["name"] in SHOWN_RULES and not each["enabled"]]
-    if off:
-        fleet.rules.switch(*off)
-        undo.callback(_quietly, lambda: fleet.rules.switch(*off, on=False))
-    say("OBS: none runs here, so two pretended ones are on the screen, and rules record the bouts with them.")
+    film_port, wall_port = host.start()
+    film = _take_in(fleet, "film", film_port, password, "pretended: records", undo)
+    wall = _take_in(fleet, "wall", wall_port, password, "pretended: replays", undo)
+    for names, instance in ((RECORDING_RULES, film), (REPLAY_RULES, wall)):
+        _let_work(fleet, names, instance, undo)
+    fleet.until_connected(wall, ANSWER_SECONDS)
+    fleet[wall].start_replay()
+    say(
+        "OBS: none runs here, so two pretended ones are on the screen; rules record with one, show replays on the other."
+    )
 
 
-def _take_in(fleet: ObsFleet, name: str, port: int, password: str | None, role: str, undo: ExitStack) -> None:
-    """Take an instance in under its name, or under one like it where that is taken."""
+def _let_work(fleet: ObsFleet, names: Sequence[str], instance: str, undo: ExitStack) -> None:
+    """Have rules work one instance, all but those that somebody has changed or switched on."""
+    for rule in fleet.rules():
+        if rule["name"] in names and rule["shipped"] and not rule["enabled"]:
+            fleet.rules.put(fleet.rules.rule(rule["name"]) | {"instance": instance}, on=True)
+            undo.callback(_quietly, partial(fleet.rules.drop, rule["name"]))
+
+
+def _take_in(fleet: ObsFleet, name: str, port: int, password: str | None, role: str, undo: ExitStack) -> str:
+    """Take an instance in under its name, or under one like it where that is taken; return the name."""
     free = next(each for each in (name, *(f"{name} {number}" for number in range(2, 1000))) if each not in fleet)
     fleet.add(free, port=port, password=password, role=role)
-    undo.callback(_quietly, lambda: fleet.remove(free))
+    undo.callback(_quietly, partial(fleet.remove, free))
+    return free
 
 
 def _quietly(work: Callable[[], object]) -> None:

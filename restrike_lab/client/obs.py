@@ -243,6 +243,12 @@ class ObsFleet(Mapping[str, ObsInstance]):
         found: dict[str, Any] = self.command("obs.test", **given)
         return found
 
+    def until_connected(self, name: str, seconds: float = 20.0) -> None:
+        """Wait for the session with an instance; raises :class:`CommandError` saying what stands in its way."""
+        if not self._feed.wait(lambda feed: ObsInstance(feed, name).connected, seconds):
+            why = ObsInstance(self._feed, name).state["error"] or {"message": "there is no answer yet", "hint": ""}
+            raise CommandError(f"{name} is not connected: {why['message']}", hint=why["hint"])
+
     def command(self, command: str, /, **args: Any) -> Any:
         """Send one of the hub's commands about OBS."""
         return self._feed.command(command, args, ASK_SECONDS)

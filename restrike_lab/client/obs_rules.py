@@ -23,7 +23,7 @@ class ObsRules:
 
     def __call__(self) -> list[dict[str, Any]]:
         """Return every rule, those that came with the lab first."""
-        found: list[dict[str, Any]] = (self._fleet.command("obs")["automation"] or {}).get("rules", [])
+        found: list[dict[str, Any]] = self._fleet.command("obs.rules")
         return found
 
     def __repr__(self) -> str:

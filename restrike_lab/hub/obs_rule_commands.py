@@ -35,6 +35,7 @@ class ObsRuleCommands:
     def __init__(self, commands: Commands, running: Callable[[], Running]) -> None:
         self.running = running
         add = commands.register
+        add("obs.rules", self.rules, help="The rules, those that came with the lab first.")
         add("obs.rule.put", self.put, "operator", "Add or change a rule: `rule`, `enabled`.")
         add("obs.rule.switch", self.switch, "operator", "Switch rules on or off: `names`, `enabled`.")
         add("obs.rule.drop", self.drop, "operator", "Forget a rule, or a change of a shipped one: `name`.")
@@ -46,6 +47,10 @@ class ObsRuleCommands:
     def desk(self) -> Desk:
         """The desk of the running hub."""
         return self.running().obs.desk()
+
+    def rules(self, _args: Args, _caller: Caller) -> object:
+        """Return the rules."""
+        return self.desk.automation.picture()["rules"]
 
     def put(self, args: Args, _caller: Caller) -> Future[Any]:
         """Add or change a rule."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from restrike_lab.app.demo_obs import SHOWN_RULES, demo_obs, real_obs_port
+from restrike_lab.app.demo_obs import RECORDING_RULES, REPLAY_RULES, demo_obs, real_obs_port
 from restrike_lab.client.lab import Lab
 from restrike_lab.obs.fake import FakeThread, FakeV5, Pace, Studio
 from restrike_lab.obs.shipped_rules import SHIPPED
@@ -24,20 +24,34 @@ def test_pretended_ones_of_both_protocols_record_the_bout_and_are_gone_with_the_
         with demo_obs(tmp_path, said.append, ports=(free_port(),)):
             wait_until(lambda: [each.connected for each in lab.obs.values()] == [True, True])
             assert {each.state["protocol"] for each in lab.obs.values()} == {"v4", "v5"}
-            assert {rule["name"] for rule in lab.obs.rules() if rule["enabled"]} == set(SHOWN_RULES)
+            assert {rule["name"] for rule in lab.obs.rules() if rule["enabled"]} == {*RECORDING_RULES, *REPLAY_RULES}
             send(port_of(hub), LOAD)
-            wait_until(lambda: all(each.recording for each in lab.obs.values()))
+            wait_until(lambda: lab.obs["film"].recording)
+            send(port_of(hub), [b"ch1;"])
+            wait_until(lambda: lab.obs["wall"].scene == "Replay")
+            send(port_of(hub), [b"ch1;1"])
+            wait_until(lambda: lab.obs["wall"].scene == "Ring")
+            wait_until(lambda: {"replay-challenge", "scene-accepted"} <= set(lab.obs.rules.firings()["rule"]))
+            assert set(lab.obs.rules.firings()["outcome"]) <= {"done", "skipped"}
         wait_until(lambda: len(lab.obs) == 0)
-        assert not any(rule["enabled"] for rule in lab.obs.rules())
+        assert all(rule["shipped"] and not rule["enabled"] for rule in lab.obs.rules())
     assert "two pretended ones" in said[0]
 
 
 def test_a_name_that_is_taken_is_left_alone(tmp_path: Path) -> None:
     with running_hub(tmp_path), Lab(tmp_path, start="never") as lab:
-        lab.obs.add("ring", port=free_port(), enabled=False)
+        lab.obs.add("film", port=free_port(), enabled=False)
         with demo_obs(tmp_path, lambda _said: None, ports=(free_port(),)):
-            wait_until(lambda: set(lab.obs) == {"ring", "ring 2", "hall"})
-        wait_until(lambda: set(lab.obs) == {"ring"})
+            wait_until(lambda: set(lab.obs) == {"film", "film 2", "wall"})
+        wait_until(lambda: set(lab.obs) == {"film"})
+
+
+def test_rules_that_somebody_has_changed_are_left_alone(tmp_path: Path) -> None:
+    with running_hub(tmp_path), Lab(tmp_path, start="never") as lab:
+        lab.obs.rules.put(lab.obs.rules.rule("record-winner") | {"delay_ms": 5})
+        with demo_obs(tmp_path, lambda _said: None, ports=(free_port(),)):
+            assert "record-winner" not in {rule["name"] for rule in lab.obs.rules() if rule["enabled"]}
+        assert lab.obs.rules.rule("record-winner")["delay_ms"] == 5
 
 
 def test_an_obs_that_runs_here_is_shown_and_no_rule_works_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -72,7 +86,7 @@ def test_a_port_on_which_nothing_listens_is_no_obs() -> None:
 
 
 def test_the_rules_of_the_demo_are_shipped_ones() -> None:
-    assert set(SHOWN_RULES) <= {rule.name for rule in SHIPPED}
+    assert {*RECORDING_RULES, *REPLAY_RULES} <= {rule.name for rule in SHIPPED}
 
 
 def test_the_demo_command_brings_obs_along(tmp_path: Path) -> None:
