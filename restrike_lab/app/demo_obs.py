@@ -93,9 +93,7 @@ def _take_in_pretended(fleet: ObsFleet, undo: ExitStack, say: Callable[[str], No
         _let_work(fleet, names, instance, undo)
     fleet.until_connected(wall, ANSWER_SECONDS)
     fleet[wall].start_replay()
-    say(
-        "OBS: none runs here, so two pretended ones are on the screen; rules record with one, show replays on the other."
-    )
+    say("OBS: none runs here. Two pretended ones are on the screen: one records the bouts, one shows the replays.")
 
 
 def _let_work(fleet: ObsFleet, names: Sequence[str], instance: str, undo: ExitStack) -> None:

@@ -35,7 +35,7 @@ def test_pretended_ones_of_both_protocols_record_the_bout_and_are_gone_with_the_
             assert set(lab.obs.rules.firings()["outcome"]) <= {"done", "skipped"}
         wait_until(lambda: len(lab.obs) == 0)
         assert all(rule["shipped"] and not rule["enabled"] for rule in lab.obs.rules())
-    assert "two pretended ones" in said[0]
+    assert "Two pretended ones" in said[0]
 
 
 def test_a_name_that_is_taken_is_left_alone(tmp_path: Path) -> None:
