@@ -7,6 +7,8 @@ commands suffer from somebody who tries a thousand. Another thread looks once a 
 
 from __future__ import annotations
 
+import itertools
+import logging
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -23,8 +25,11 @@ from restrike_lab.access.passwords import Passwords
 from restrike_lab.access.sessions import Deadline
 from restrike_lab.hub.access_config import AccessConfig
 from restrike_lab.hub.callers import SCREEN, Caller, Seat
+from restrike_lab.pss.errors import RestrikeError
 
 __all__ = ["AccessDesk"]
+
+log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -77,6 +82,7 @@ class AccessDesk:
         self.seats: set[Seat] = set()
         self.open: dict[int, Open] = {}
         self.waiting = 0
+        self.unkept = itertools.count(1)
         self.checkers = ThreadPoolExecutor(1, thread_name_prefix="restrike-access")
         self.stopping = threading.Event()
         self.thread: threading.Thread | None = None
@@ -143,6 +149,7 @@ class AccessDesk:
             "signed_in": session is not None,
             "left_s": left if left is None else round(left, 1),
             "idle_s": idle if idle is None else round(idle, 1),
+            "idle_limit_s": self.idle_s,
             "users": self.users_exist,
             "ending": ending,
         }
@@ -210,7 +217,11 @@ class AccessDesk:
                 db.execute("UPDATE users SET password = ? WHERE user_id = ?", (anew, user.user_id))
             return sessions.begin(db, user.user_id, secret, caller.remote, now_ns)
 
-        session_id = self.change(begin)
+        try:
+            session_id = self.change(begin)
+        except RestrikeError as problem:  # a full disk must not keep the operator out; it holds until the hub ends
+            log.warning("a session could not be kept: %s", problem.message)
+            session_id = -next(self.unkept)
         self.sign_out(seat, "signed in anew")
         self.enter(seat, sessions.Kept(session_id, user.name, user.role, now_ns, now_ns), now_ns)
         return {"session": secret, **self.you(seat)}
@@ -255,14 +266,14 @@ class AccessDesk:
             if now - session.noted < NOTED_EVERY_S:
                 return
             session.noted = now
-        self.change(lambda db: sessions.touch(db, session.session_id, self.wall_ns()))
+        self.note(lambda db: sessions.touch(db, session.session_id, self.wall_ns()))
 
     def sign_out(self, seat: Seat, ending: str = "signed out") -> None:
         """End the session that a connection acts in, wherever else it is used."""
         session_id = seat.caller.session
         if session_id:
-            self.end(session_id, ending)
             self.drop(session_id, ending)
+            self.end(session_id, ending)
 
     def drop(self, session_id: int, ending: str) -> None:
         """Take the rights of a session away from every connection that has them."""
@@ -287,7 +298,14 @@ class AccessDesk:
 
     def end(self, session_id: int, ending: str) -> None:
         """Put down that a session has ended."""
-        self.change(lambda db: sessions.end(db, session_id, ending, self.wall_ns()))
+        self.note(lambda db: sessions.end(db, session_id, ending, self.wall_ns()))
+
+    def note(self, work: Callable[[apsw.Connection], None]) -> None:
+        """Put something down that counts already: a database that refuses it takes no right away and gives none."""
+        try:
+            self.change(work)
+        except RestrikeError as problem:
+            log.warning("the database refused a note about a session: %s", problem.message)
 
     # -- what has changed ------------------------------------------------------------------------------------------
 

@@ -27,13 +27,17 @@ __all__ = ["AccessCommands", "setup_code"]
 
 Args = Mapping[str, Any]
 
+KEPT_ENTRIES = 10_000
+"""Lines of the record that wait for a database that takes none."""
+
 
 class AccessCommands:
     """Answer the commands, and keep the record of every command that needs more than a viewer."""
 
     def __init__(self, commands: Commands, running: Callable[[], Running]) -> None:
         self.running = running
-        self.pending: deque[audit.Entry] = deque()
+        self.pending: deque[audit.Entry] = deque(maxlen=KEPT_ENTRIES)
+        self.asked = False
         self.guard = threading.Lock()
         commands.recorder = self.record
         commands.sign_of_life = self.note_life
@@ -229,16 +233,21 @@ class AccessCommands:
         )
         with self.guard:
             self.pending.append(entry)
-            if len(self.pending) > 1:
-                return  # somebody has asked for the writing already
-        running.pipeline.ask(lambda: self.write(running))
+            asked, self.asked = self.asked, True
+        if not asked:
+            running.pipeline.ask(lambda: self.write(running))
 
     def write(self, running: Running) -> None:
         """Write what was put down, in one transaction (the pipeline's thread)."""
         with self.guard:
-            entries = list(self.pending)
+            entries, self.asked = list(self.pending), False
             self.pending.clear()
-        running.writer.change(lambda db: audit.record(db, entries))
+        try:
+            running.writer.change(lambda db: audit.record(db, entries))
+        except RestrikeError:
+            with self.guard:
+                self.pending.extendleft(reversed(entries))  # they go with the next one
+            raise
 
 
 def seat_of(caller: Caller) -> Seat:

@@ -27,6 +27,7 @@ from websockets.sync.client import connect
 from restrike_lab.app.jupyter import JupyterServer
 from restrike_lab.app.jupyter_access import KERNEL_MESSAGES, screen_may
 from restrike_lab.app.jupyter_process import SCREENS
+from restrike_lab.hub.callers import REMOTE_HEADER
 from restrike_lab.hub.ownership import read_address
 from tests.browser.stage import NOTEBOOK, free_port
 from tests.hub.helpers import hub_process, ready
@@ -253,7 +254,8 @@ def test_a_screen_shows_its_own_notebook_and_no_other(server: JupyterServer) -> 
 def kernel(server: JupyterServer) -> str:
     """Return the kernel of a screen's page."""
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
-    connection.request("GET", f"/voila/render/operator.ipynb?token={server.screen_token}")
+    address = f"/voila/render/operator.ipynb?token={server.screen_token}"
+    connection.request("GET", address, headers={REMOTE_HEADER: "10.6.6.6"})
     page = connection.getresponse().read().decode()
     connection.close()
     found = re.search(r'"kernelId": ?"([0-9a-f-]{36})"', page)
@@ -269,6 +271,7 @@ def test_a_screen_s_kernel_holds_nothing_of_the_owner(server: JupyterServer, ker
     assert hub is not None
     held = "\n".join([*process.environ().values(), *process.cmdline()])
     assert hub.token not in held
+    assert process.environ()["HTTP_X_RESTRIKE_REMOTE"] == "127.0.0.1"  # where it was asked from, not what it said
     assert server.token not in held
 
 

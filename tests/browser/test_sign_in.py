@@ -194,6 +194,8 @@ def test_a_session_outlives_the_hub(scene: Scene) -> None:
     scene.hub.start()
     expect(page.locator(".rl-banner").first).to_contain_text("back")
     expect(who(page)).to_have_text("Mina is in charge here (administrator)")
+    page.reload()
+    expect(who(page)).to_have_text("Mina is in charge here (administrator)")
 
 
 def test_the_dialog_is_worked_with_keys_alone(scene: Scene) -> None:

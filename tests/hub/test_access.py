@@ -28,6 +28,7 @@ from restrike_lab.hub.errors import HubError
 from restrike_lab.hub.exposure import ExposureError, is_loopback
 from restrike_lab.hub.hub import Hub
 from restrike_lab.hub.ownership import read_address
+from restrike_lab.store.errors import StoreError
 from tests.hub.helpers import hub_config, receive_until, running_hub, wait_until
 
 PASSWORD = "a long enough password"
@@ -317,6 +318,38 @@ def test_a_screen_without_a_person_can_be_given_a_role_live(people: Screen, hub:
     assert screen.you()["role"] == "operator"
     hub.config.screen_role = "auto"
     assert screen.you()["role"] == "viewer"
+
+
+def test_a_database_that_takes_nothing_keeps_nobody_out_and_gives_nobody_more(
+    people: Screen, hub: Hub, screen: Screen
+) -> None:
+    writer = hub.running.writer
+    change = writer.change
+
+    def full(work: Any, *rest: Any) -> Any:
+        def refuse(db: Any) -> Any:
+            before = db.total_changes()
+            result = work(db)
+            if db.total_changes() != before:
+                raise StoreError("the disk is full")
+            return result
+
+        return change(refuse, *rest)
+
+    writer.change = full  # type: ignore[method-assign]
+    assert screen.done("sign_in", name="ola", password=PASSWORD)["role"] == "operator"
+    hub.running.access.open[screen_session(hub)].noted = -1e9
+    assert "pattern_hash" in screen.refused("pattern.note")
+    screen.done("sign_out")
+    assert "needs an operator" in screen.refused("pattern.note")
+    writer.change = change  # type: ignore[method-assign]
+    people.done("obs.pause", paused=True)
+    wait_until(lambda: len(people.done("audit", action="sign_in")) == 1)  # what could not be written came later
+    assert len(people.done("audit", action="pattern.note")) == 1
+
+
+def screen_session(hub: Hub) -> int:
+    return next(iter(hub.running.access.open))
 
 
 # -- the record --------------------------------------------------------------------------------------------------------

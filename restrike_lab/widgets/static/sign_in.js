@@ -8,10 +8,12 @@ import { followTheme } from "./theme.js";
 
 const SESSION_KEY = "restrike-session";
 const LIFE_EVERY_MS = 20000;
+const BACK_AFTER_MS = 3000;
 const SOON_S = 60;
 const ROLE_WORDS = { viewer: "viewer", operator: "operator", admin: "administrator" };
 const ENDINGS = {
   idle: "You were signed out: nobody did anything here for a while.",
+  over: "You were signed out: the sign-in is over. Sign in again.",
   "too old": "You were signed out: a sign-in does not last longer.",
   "the password was changed": "You were signed out: the password was changed.",
   "the role was changed": "You were signed out: your role was changed. Sign in again.",
@@ -74,23 +76,25 @@ class AccessSource {
     this.you = you;
     this.access = access;
     this.heardAt = performance.now();
-    if (you?.ending && before?.signed_in) this.ending = you.ending;
     if (you?.signed_in) this.ending = "";
-    if (you && !you.signed_in && before?.signed_in) keepSession("");
-    if (you && !you.signed_in && !before) this.resume();
+    else if (before?.signed_in && you?.ending) {
+      this.ending = you.ending;
+      keepSession("");
+    } else if (before?.signed_in) setTimeout(() => this.resume(), BACK_AFTER_MS); // another hub: the kernel asks it first
+    else if (you && !before) this.resume();
     this.changed();
   }
 
   /** Go on in the session of this tab: the kernel behind a page that was loaded again is another one. */
   resume() {
     const secret = keptSession();
-    if (!secret || this.resuming) return;
+    if (!secret || this.resuming || this.you?.signed_in) return;
     this.resuming = true;
     this.ask("session.resume", { session: secret }, (error) => {
       this.resuming = false;
       if (error?.category === "access") {
         keepSession("");
-        this.ending = "idle";
+        this.ending = "over";
       }
       this.changed();
     });
@@ -107,7 +111,8 @@ class AccessSource {
   }
 
   signOfLife() {
-    if (!this.you?.signed_in || performance.now() - this.lifeAt < LIFE_EVERY_MS) return;
+    const every = Math.min(LIFE_EVERY_MS, ((this.you?.idle_limit_s ?? 60) * 1000) / 3);
+    if (!this.you?.signed_in || performance.now() - this.lifeAt < every) return;
     this.lifeAt = performance.now();
     this.ask("session.touch", {});
   }
