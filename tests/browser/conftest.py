@@ -10,7 +10,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import pytest
@@ -95,9 +95,11 @@ class Opener:
         url: str = "",
         rows: bool = True,
         script: str = "",
+        touch: bool = False,
     ) -> Page:
         """Open a page, by default the operator's, and wait for its first row."""
-        context = self.chromium.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
+        screen: Any = {"viewport": {"width": width, "height": height}, "has_touch": touch, "is_mobile": touch}
+        context = self.chromium.new_context(color_scheme=scheme, **screen)
         self.contexts.append(context)
         context.route("**/*", self.guard)
         if script:

@@ -54,7 +54,7 @@ def scrolled(page: Page) -> float:
 def test_seconds_passing_are_hidden_until_asked_for(page: Page) -> None:
     assert not any(re.fullmatch(r"clk;\d\d:\d\d", text) for text in texts(page, "raw"))
     page.locator(".rl-chip[data-code='Ticks']").click()
-    page.locator(".rl-search").fill("clk;01:58")
+    page.locator(".rl-table .rl-search").fill("clk;01:58")
     expect(page.locator(f"{ROW} .rl-c-raw").first).to_have_text("clk;01:58")
 
 
@@ -75,9 +75,9 @@ def test_filters_by_athlete_type_status_and_text(page: Page, console: Console) -
     expect(page.locator(f"{ROW}:not([data-status='unknown'])")).to_have_count(0)
     page.get_by_role("button", name="Clear filters").first.click()
 
-    page.locator(".rl-search").fill("KIM")
+    page.locator(".rl-table .rl-search").fill("KIM")
     expect(page.locator(f"{ROW}[data-code='O'] .rl-c-description").first).to_contain_text("KIM")
-    page.locator(".rl-search").fill("nowhere to be found")
+    page.locator(".rl-table .rl-search").fill("nowhere to be found")
     expect(page.locator(".rl-empty")).to_contain_text("No event passes the filters")
     page.locator(".rl-empty").get_by_role("button").click()
     expect(page.locator(ROW).first).to_be_visible()
@@ -161,7 +161,7 @@ def test_everything_can_be_done_with_keys(page: Page, console: Console, shot: Sh
     page.keyboard.press("Space")
     expect(page.get_by_role("button", name="Pause")).to_have_attribute("aria-pressed", "false")
     page.keyboard.press("/")
-    expect(page.locator(".rl-search")).to_be_focused()
+    expect(page.locator(".rl-table .rl-search")).to_be_focused()
     page.keyboard.press("Escape")
     expect(grid).to_be_focused()
 
@@ -242,5 +242,5 @@ def test_fifty_thousand_rows_scroll_smoothly_on_few_elements(
     assert frames["median"] < 50
     assert numbers(page)[-1] == long_record[0].stored() - KEPT + 1
     shot(page, "end-of-50000")
-    page.locator(".rl-search").fill("hl1;77")
+    page.locator(".rl-table .rl-search").fill("hl1;77")
     expect(page.locator(".rl-counted")).to_have_text(re.compile(r"^500 of 50,000 events"))

@@ -104,7 +104,7 @@ export class NoteForm {
     if (!text) return this.field.focus();
     const error = await this.asker.ask({ type: "note.add", kind, text, ...this.place() });
     setText(this.said, error ? [error.message, error.hint].filter(Boolean).join(" ") : "");
-    if (!error) this.field.value = "";
+    if (!error && this.field.value.trim() === text) this.field.value = ""; // more may have been typed meanwhile
     return undefined;
   }
 }
