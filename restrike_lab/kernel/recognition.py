@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from restrike_lab.client import rule_words
+from restrike_lab.client.deciding import signed_by
 from restrike_lab.kernel.notes import Note, UsageProblem
 from restrike_lab.pss.errors import RestrikeError
 from restrike_lab.pss.user_rules import USER_KINDS
@@ -25,8 +26,8 @@ __all__ = ["USAGES", "definitions", "mark", "next_words", "quality", "recognize"
 USAGES: Mapping[str, str] = {
     "unknown": "[PATTERN | propose PATTERN | note PATTERN TEXT]",
     "quality": "[MATCH_ID | all]",
-    "rules": "[add ID STREAM[.FIELD] KIND [NAME=VALUE ...] WHY | on ID WHY | off ID WHY | failures [ID]]",
-    "recognize": "[apply WHY | runs | undo RUN_ID WHY | court COURT VERSION]",
+    "rules": "[add ID STREAM[.FIELD] KIND [NAME=VALUE ...] WHY | on ID WHY | off ID WHY | show ID | failures [ID]]",
+    "recognize": "[apply WHY | runs | undo RUN_ID WHY | court COURT VERSION [WHY]]",
     "mark": "SEQ recognized|partial|unknown|deprecated WHY",
     "definitions": "[check FILE | put FILE WHY | drop NAME WHY | export FILE]",
 }
@@ -73,6 +74,8 @@ def rules(lab: Lab, argument: str) -> Any:
             return lab.rules.failures()
         case ["failures", rule_id]:
             return lab.rules.failures(rule_id)
+        case ["show", rule_id]:
+            return _revisions(lab, rule_id)
         case ["on" | "off" as wanted, rule_id, *why] if why:
             lab.rules.switch(rule_id, wanted == "on", " ".join(why))
             return Note(f"Rule {rule_id} is {wanted} from the next event on.")
@@ -90,6 +93,18 @@ def rules(lab: Lab, argument: str) -> Any:
                 revision = lab.rules.add(rule_id, **put)
                 return Note(f"Rule {rule_id}, revision {revision}, counts from the next event on.")
     raise _misused("rules")
+
+
+def _revisions(lab: Lab, rule_id: str) -> Any:
+    """Return what a rule was and is, newest first, with who and why."""
+    import pandas as pd
+
+    found = lab.rules.revisions(rule_id)
+    if not found:
+        raise UsageProblem(f"there is no rule {rule_id!r}", hint="%restrike rules lists them")
+    frame = pd.DataFrame(found)
+    frame["changed"] = pd.to_datetime(frame.pop("changed_ns"), unit="ns", utc=True)
+    return frame
 
 
 def definitions(lab: Lab, argument: str) -> Any:
@@ -133,8 +148,8 @@ def recognize(lab: Lab, argument: str) -> Any:
             return lab.runs()
         case ["undo", run_id, *why] if why and run_id.isdigit():
             return Note(f"Run {run_id} was taken back by run {lab.undo(int(run_id), ' '.join(why))}.")
-        case ["court", court, version]:
-            lab.command("protocol.set", court=court, version=version)
+        case ["court", court, version, *why]:
+            lab.command("protocol.set", court=court, version=version, why=" ".join(why), who=signed_by())
             return Note(f"Court {court} is judged by {version} from the next event on.")
     raise _misused("recognize")
 
@@ -172,9 +187,10 @@ _NEXT: Mapping[tuple[str, ...], Callable[[Lab], list[str]]] = {
     ("unknown", "propose"): _patterns,
     ("unknown", "note"): _patterns,
     ("quality",): lambda lab: ["all", *(str(each["match_id"]) for each in lab.quality.overview())],
-    ("rules",): lambda lab: ["add", "failures", "off", "on"],
+    ("rules",): lambda lab: ["add", "failures", "off", "on", "show"],
     ("rules", "on"): _rule_ids,
     ("rules", "off"): _rule_ids,
+    ("rules", "show"): _rule_ids,
     ("rules", "failures"): _rule_ids,
     ("recognize",): lambda lab: ["apply", "court", "runs", "undo"],
     ("recognize", "court"): lambda lab: sorted(lab.live.courts),

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 import traitlets
 
+from restrike_lab.client.deciding import signed_by
 from restrike_lab.pss import VERSIONS
 from restrike_lab.pss.errors import RestrikeError
 from restrike_lab.pss.user_rules import USER_KINDS
@@ -180,7 +181,8 @@ class Recognition(LiveWidget):
         return {"revision": self._rules_lab.rules.add(str(given.get("rule_id") or ""), **kept)}
 
     def _court(self, content: Mapping[str, Any]) -> dict[str, Any]:
-        self._rules_lab.command("protocol.set", court=content.get("court"), version=content.get("version"))
+        court, version, why = (content.get(name) for name in ("court", "version", "why"))
+        self._rules_lab.command("protocol.set", court=court, version=version, why=why, who=signed_by())
         return {}
 
     def _check(self, content: Mapping[str, Any]) -> dict[str, Any]:

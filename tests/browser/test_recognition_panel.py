@@ -165,7 +165,8 @@ def test_a_court_is_judged_by_another_version_from_the_next_event_on(judged_hub:
     status = ".rl-c-status"
     expect(page.locator(f"{ROW}[data-seq='{first}'] {status}")).to_have_text("recognized")
     panel.get_by_label("Protocol version of court 2").select_option("2.3")
-    panel.get_by_role("button", name="Judge by it").click()
+    panel.get_by_label("Reason for judging court 2 by another version").fill("an old console")
+    panel.get_by_label("Reason for judging court 2 by another version").press("Enter")
     expect(panel.get_by_text("Court 2 is judged by 2.3 from the next event on.")).to_be_visible()
     second = console.send_stored("sup;1")
     expect(page.locator(f"{ROW}[data-seq='{second}'] {status}")).to_have_text("unknown")

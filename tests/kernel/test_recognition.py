@@ -74,6 +74,7 @@ def test_rules_are_listed_added_switched_and_their_failures_shown(session: Sessi
     frame = session.run("rules")
     assert frame[frame["rule_id"] == "strong"]["why"].tolist() == ["try again"]
     assert len(session.run("rules failures")) == 1
+    assert session.run("rules show strong")["why"].tolist() == ["try again", "no use", "weak hits are noise"]
 
 
 def test_definitions_are_put_from_a_file_or_a_cell_checked_exported_and_dropped(

@@ -151,8 +151,9 @@ def test_a_stream_is_checked_put_and_dropped(panel: Recognition, lab: Lab, line:
 
 
 def test_a_court_gets_another_version_through_the_hub(panel: Recognition, lab: Lab, line: Line, page: Page) -> None:
-    assert asked(panel, line, page, "court", court="1", version="2.3")["ok"]
-    assert ("protocol.set", {"court": "1", "version": "2.3"}) in lab.sent
+    assert asked(panel, line, page, "court", court="1", version="2.3", why="an old console")["ok"]
+    ((_, sent),) = [each for each in lab.sent if each[0] == "protocol.set"]
+    assert (sent["court"], sent["version"], sent["why"]) == ("1", "2.3", "an old console")
 
 
 def test_the_caches_are_told_when_they_change(panel: Recognition, lab: Lab, line: Line) -> None:

@@ -74,19 +74,12 @@ export class AgainDesk {
 
   courtItem({ court, version }, versions) {
     const select = h("select", { class: "rl-select", "aria-label": `Protocol version of court ${court}` }, ...versions.map((each) => h("option", { value: each }, each)));
-    const change = h("button", { type: "button", class: "rl-button rl-primary", hidden: true }, "Judge by it");
+    const change = new ReasonForm(`Reason for judging court ${court} by another version`, "Judge by it", (why) => {
+      this.ask("court", { court, version: select.value, why }, (answer) => say(this.courtSaid, answer, `Court ${court} is judged by ${select.value} from the next event on.`));
+    });
     select.value = version;
-    select.addEventListener("change", () => {
-      change.hidden = select.value === version;
-    });
-    change.addEventListener("click", () => {
-      change.disabled = true;
-      this.ask("court", { court, version: select.value }, (answer) => {
-        change.disabled = false;
-        say(this.courtSaid, answer, `Court ${court} is judged by ${select.value} from the next event on.`);
-      });
-    });
-    return h("li", {}, h("span", { "aria-hidden": "true" }, `Court ${court}`), change, select);
+    select.addEventListener("change", () => change.ask(select.value !== version));
+    return h("li", {}, h("span", { "aria-hidden": "true" }, `Court ${court}`), select, change.element);
   }
 
   runItem(run) {
