@@ -13,7 +13,8 @@ each within 20 ms; the last picture is up to three frames later, since the encod
 from __future__ import annotations
 
 import statistics
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -24,6 +25,7 @@ __all__ = [
     "Behind",
     "Encoder",
     "Lag",
+    "Lags",
     "Pause",
     "Recorded",
     "Replayed",
@@ -70,6 +72,9 @@ BUSY_BOUND_MS = 10_000.0
 
 CLOCKS_APART = 100e-6
 """How far two machines' clocks run apart at most, where nothing corrects it."""
+
+NEAREST = 3
+"""So many recordings tell the lag of an encoder."""
 
 DRIFT_FROM_MS = 60_000.0
 """Recorded time after which later looks at the time code say something about the drift."""
@@ -187,7 +192,23 @@ class Replayed:
         return mono_ns if epoch == self.epoch else self.saved.mono_ns + wall_ns - self.saved.wall_ns
 
 
-def measured_lag(recorded: Recorded, others: Sequence[Recorded]) -> Lag:
+class Lags:
+    """The lags of encoders, as recordings show that began with an idle one."""
+
+    def __init__(self, recordings: Iterable[Recorded]) -> None:
+        self._known: dict[tuple[str, str | None, int], list[Recorded]] = {}
+        for each in sorted(recordings, key=lambda each: each.begun.wall_ns):
+            if _tells_lag(each):
+                self._known.setdefault(_encoder_of(each), []).append(each)
+
+    def of(self, recorded: Recorded) -> Lag:
+        """Return the lag for a recording: of the same instance, profile and frame rate, nearest in time."""
+        known = self._known.get(_encoder_of(recorded), [])
+        at = bisect_left(known, recorded.begun.wall_ns, key=lambda each: each.begun.wall_ns)
+        return measured_lag(recorded, known[max(0, at - NEAREST) : at + NEAREST])
+
+
+def measured_lag(recorded: Recorded, others: Iterable[Recorded]) -> Lag:
     """Return the lag of a recording's encoder, as other recordings show that began with an idle one.
 
     Those nearest in time count, of the same instance, profile and frame rate. Where there is none it is assumed.
@@ -197,7 +218,7 @@ def measured_lag(recorded: Recorded, others: Sequence[Recorded]) -> Lag:
         frame = recorded.frame_ms
         return Lag(ASSUMED_FRAMES * frame, ASSUMED_BOUND_FRAMES * frame, measured=False)
     fitting.sort(key=lambda each: abs(each.begun.wall_ns - recorded.begun.wall_ns))
-    return Lag(statistics.median(each.behind.ms for each in fitting[:3] if each.behind), LAG_MS)
+    return Lag(statistics.median(each.behind.ms for each in fitting[:NEAREST] if each.behind), LAG_MS)
 
 
 def _tells_lag(recorded: Recorded) -> bool:

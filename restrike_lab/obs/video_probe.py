@@ -52,17 +52,20 @@ def probe(path: str) -> Probe | None:
         return Probe(0.0, 0.0)
     seconds = _seconds(pictures[0]) or _number(told.get("format", {}).get("duration"))
     fps = _rate(pictures[0].get("r_frame_rate"))
-    missing = _missing_frames(program, path, seconds, fps) if fps else 0
-    return Probe(seconds * 1000, (seconds - missing / (fps or 1)) * 1000, fps)
+    at = _frames(program, path, seconds - TAIL_SECONDS) if fps else []
+    if not fps or not at:
+        return Probe(seconds * 1000, seconds * 1000, fps)
+    seconds = seconds or max(at) + 1 / fps  # a file that was never ended does not know its length
+    missing = max(0, round((max(at) - min(at)) * fps) + 1 - len(at))
+    return Probe(seconds * 1000, (seconds - missing / fps) * 1000, fps)
 
 
-def _missing_frames(program: str, path: str, seconds: float, fps: float) -> int:
-    """Return how many frames of the last seconds of a file were not written."""
-    interval = f"{max(0.0, seconds - TAIL_SECONDS):.3f}%"
+def _frames(program: str, path: str, from_seconds: float) -> list[float]:
+    """Return the positions of the frames of a file, from the key frame before a position, in seconds."""
+    interval = f"{max(0.0, from_seconds):.3f}%"
     wanted = ("-select_streams", "v:0", "-show_entries", "packet=pts_time", "-read_intervals", interval)
     told = _ask(program, *wanted, path) or {}
-    at = [_number(each.get("pts_time")) for each in told.get("packets", ())]
-    return max(0, round((max(at) - min(at)) * fps) + 1 - len(at)) if at else 0
+    return [_number(each.get("pts_time")) for each in told.get("packets", ())]
 
 
 def _ask(program: str, *words: str) -> dict[str, Any] | None:

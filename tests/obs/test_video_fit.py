@@ -12,6 +12,7 @@ from restrike_lab.obs.video_fit import (
     Behind,
     Encoder,
     Lag,
+    Lags,
     Pause,
     Recorded,
     Replayed,
@@ -135,7 +136,7 @@ def test_the_lag_comes_from_recordings_that_began_with_an_idle_encoder() -> None
         replace(late, encoder=Encoder.IDLE, behind=behind(903), told=False),
         replace(late, encoder=Encoder.IDLE, behind=behind(904), late=True),
     ]
-    assert measured_lag(late, others) == Lag(610.0, 40.0)
+    assert measured_lag(late, others) == Lags(others).of(late) == Lag(610.0, 40.0)
     assert not measured_lag(late, others[:1]).measured
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,20 @@ def test_the_length_of_a_picture_is_found_in_every_container(tmp_path: Path, nam
     assert found.length_ms == pytest.approx(1_500, abs=40)
     assert found.written_ms == pytest.approx(1_500, abs=40)
     assert found.fps == pytest.approx(30)
+
+
+def test_a_file_that_was_never_ended_is_as_long_as_its_frames(tmp_path: Path) -> None:
+    require_ffmpeg()
+    whole, cut = tmp_path / "a.mkv", tmp_path / "b.mkv"
+    encode = ["-c:v", "libx264", "-preset", "ultrafast", "-g", "30"]
+    source = ["-f", "lavfi", "-i", "testsrc=s=320x180:r=30:d=4"]
+    # as OBS writes it: nowhere back, so that the length is not known before the end
+    command = ["ffmpeg", "-v", "error", *source, *encode, "-f", "matroska", "pipe:1"]
+    whole.write_bytes(subprocess.run(command, check=True, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL).stdout)
+    cut.write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
+    found = probe(str(cut))
+    assert found is not None
+    assert 500 < found.length_ms < 3_900
 
 
 def test_a_file_without_a_picture_has_no_length(tmp_path: Path) -> None:

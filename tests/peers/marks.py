@@ -29,7 +29,8 @@ class VideoObs(RealObs):
     """An OBS with a profile for every situation, all with a replay buffer of 5 s.
 
     ``Test`` has the simple output with its key frame every 250 frames, ``Every1`` and ``Every3`` the advanced one with
-    a key frame every 1 and 3 s; these two can split files.
+    a key frame every 1 and 3 s; these two can split files. ``Shared`` records with the encoder of the stream, which has
+    a key frame every 3 s.
     """
 
     def __init__(self, folder: Path, port: int, fps: int = 30) -> None:
@@ -43,6 +44,12 @@ class VideoObs(RealObs):
             write_ini(profiles / name / "basic.ini", self.advanced_settings(name))
             encoder = {"rate_control": "CRF", "crf": 25, "keyint_sec": seconds, "preset": "veryfast"}
             (profiles / name / "recordEncoder.json").write_text(json.dumps(encoder))
+        (profiles / "Shared").mkdir()
+        settings = {**self.advanced_settings("Shared")}
+        settings["AdvOut"] = {**settings["AdvOut"], "RecEncoder": "none", "Encoder": "obs_x264"}
+        write_ini(profiles / "Shared" / "basic.ini", settings)
+        encoder = {"rate_control": "CBR", "bitrate": 500, "keyint_sec": 3, "preset": "veryfast"}
+        (profiles / "Shared" / "streamEncoder.json").write_text(json.dumps(encoder))
 
     def advanced_settings(self, name: str) -> Mapping[str, Mapping[str, Any]]:
         settings = self.profile_settings()

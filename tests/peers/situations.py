@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 
 from restrike_lab.obs import Client, Instance, Stamp
 from restrike_lab.obs import requests as rq
-from restrike_lab.obs.results import Statistics
+from restrike_lab.obs.results import Statistics, StreamService
 from restrike_lab.obs.transport import Waits
-from restrike_lab.obs.video_fit import Lag, Recorded, Replayed, fit, fit_replay, measured_lag
+from restrike_lab.obs.video_fit import Encoder, Lag, Recorded, Replayed, fit, fit_replay, measured_lag
 from restrike_lab.obs.video_watch import Hazard, VideoWatch
 from tests.obs.coroutines import until
+from tests.obs.peers import free_port
 from tests.peers.marks import Marked, VideoObs, compare, set_marks
 from tests.peers.real_obs import PASSWORD
 
 __all__ = ["Stage", "stage_of"]
 
-TRIES, FEW_FRAMES = 4, 2
+TRIES, FEW_FRAMES = 3, 2
 
 
 @dataclass
@@ -66,16 +68,19 @@ class Stage:
         return recorded
 
     async def undisturbed(self, situation: Callable[[], Awaitable[object]]) -> None:
-        """Go through a situation, again where OBS itself missed frames, as on a machine that is busy with others."""
-        for _ in range(TRIES):
+        """Go through a situation, again where OBS itself missed frames, as on a machine that is busy with others.
+
+        What came of the last try counts in any case.
+        """
+        for tries in range(TRIES):
             before, known = await self.client.statistics(), len(self.results)
             await situation()
             after = await self.client.statistics()
             if _missed(after) - _missed(before) <= FEW_FRAMES:
                 return
             self.disturbed += 1
-            del self.results[known:]
-        raise AssertionError("this machine is too busy for OBS to keep up")
+            if tries < TRIES - 1:
+                del self.results[known:]
 
     # -- the situations ------------------------------------------------------------------------------------------------
 
@@ -152,6 +157,45 @@ class Stage:
         await self.client.stop_replay()
         await until(lambda: self.last.ended and self.last.length_ms is not None, 20)
         return self.last
+
+    async def streaming(self) -> None:
+        """A stream runs on the encoder; its server is ffmpeg."""
+        await self.use("Shared")
+        port = free_port()
+        server = StreamService("rtmp_custom", {"server": f"rtmp://127.0.0.1:{port}/live", "key": "k"})
+        await self.client.request(rq.SetStreamService(server))
+        command = ["ffmpeg", "-v", "error", "-listen", "1", "-i", f"rtmp://127.0.0.1:{port}/live/k", "-f", "null", "-"]
+        sink = subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            await asyncio.sleep(1.0)
+            await self.client.start_stream()
+            await asyncio.sleep(1.2)
+            await self.client.start_record()
+            marks = await set_marks(self.client, 16)
+            recorded = await self.stop("stream runs", marks)
+            assert recorded.encoder is Encoder.BUSY
+            self.while_it_ran("stream runs", recorded, marks)
+            await self.client.stop_stream()
+        finally:
+            sink.terminate()
+            sink.wait(10)
+
+    async def killed(self, obs: VideoObs) -> None:
+        """OBS is killed in the middle of a recording; its file was never ended."""
+        await self.use("Test")
+        await self.client.start_record()
+        marks = await set_marks(self.client, 16)
+        await asyncio.sleep(1.5)
+        await asyncio.to_thread(obs.kill)
+        await until(lambda: not self.client.connected, 20)
+        await asyncio.to_thread(obs.start)
+        await until(lambda: self.last.length_ms is not None, 60)
+        recorded = self.last
+        assert recorded.lost
+        clock = fit(recorded, measured_lag(recorded, list(self.kept.values())))
+        paths = [each.path for each in recorded.files if each.path]
+        written = [mark for mark in marks if (place := clock.place(mark.mono_ns)) and place.shown]
+        self.results.append(compare("OBS killed", clock, written, paths))
 
     async def found(self) -> None:
         """The lab connects while a recording runs."""

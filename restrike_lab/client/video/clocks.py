@@ -14,7 +14,7 @@ from typing import Any
 
 from restrike_lab.obs.events import Stamp
 from restrike_lab.obs.video_clock import Place, RecordingClock, ReplayClock
-from restrike_lab.obs.video_fit import Recorded, Replayed, fit, fit_replay, measured_lag
+from restrike_lab.obs.video_fit import Lags, Recorded, Replayed, fit, fit_replay
 from restrike_lab.obs.video_rows import Query, load_recordings, load_replays
 from restrike_lab.store.reader import Reader
 
@@ -76,7 +76,8 @@ def films(data_dir: Path, from_ns: int, to_ns: int) -> list[Film]:
 def _recordings(query: Query, from_ns: int, to_ns: int, terms: Mapping[int, int | None]) -> list[Film]:
     around = load_recordings(query, from_ns - CALIBRATED_WITHIN_NS, to_ns + CALIBRATED_WITHIN_NS)
     wanted = [each for each in (_closed(each, terms) for each in around) if _overlaps(each, from_ns, to_ns)]
-    return [Film(each, fit(each, measured_lag(each, around))) for each in wanted]
+    lags = Lags(around)
+    return [Film(each, fit(each, lags.of(each))) for each in wanted]
 
 
 def _overlaps(each: Recorded, from_ns: int, to_ns: int) -> bool:
