@@ -20,14 +20,14 @@ import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from restrike_lab.client.spreadsheet import harmless
 from restrike_lab.pss.errors import RestrikeError
 from restrike_lab.simulate.capture import write_capture
 from restrike_lab.simulate.escape import escape_raw
 from restrike_lab.simulate.timed import Timed
 
-__all__ = ["FORMATS", "ExportError", "export", "harmless"]
+__all__ = ["FORMATS", "ExportError", "export"]
 
-DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n")
 EXCEL_ROWS = 1_048_575
 EXCEL_TEXT = 32_767
 CHUNK_ROWS = 10_000
@@ -59,11 +59,6 @@ def export(answer: pa.Table, to: str, path: Path | None, stream: IO[bytes]) -> i
     except OSError as reason:
         raise ExportError(f"cannot write {path}: {reason.strerror or reason}", hint="give another -o FILE") from reason
     return int(answer.num_rows)
-
-
-def harmless(text: str) -> str:
-    """Return a text that no spreadsheet takes for a formula."""
-    return f"'{text}" if text.startswith(DANGEROUS) else text
 
 
 @contextmanager

@@ -17,7 +17,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from restrike_lab.app.main import main
-from restrike_lab.client.exporting import ExportError, export, harmless
+from restrike_lab.client.exporting import ExportError, export
+from restrike_lab.client.spreadsheet import harmless
 from restrike_lab.simulate.capture import read_capture
 from restrike_lab.simulate.escape import unescape_raw
 

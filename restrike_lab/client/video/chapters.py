@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from restrike_lab.client.exporting import harmless
+from restrike_lab.client.spreadsheet import harmless
 
 __all__ = ["Chapter", "clock_words", "csv_text", "ffmetadata", "webvtt", "youtube"]
 
