@@ -135,7 +135,10 @@ class Declared:
                 text = "a list of" if self.kind == "list" else "names, each with"
                 if self.names:
                     text = f"any of the names {', '.join(self.names)}, each with"
-                text += f" one of {', '.join(map(str, self.choices))}" if self.choices else f" {self.part}"
+                if self.kind == "list" and self.choices:
+                    text = f"any of {', '.join(map(str, self.choices))}"
+                else:
+                    text += f" one of {', '.join(map(str, self.choices))}" if self.choices else f" {self.part}"
             case _:
                 text = words[self.kind]
         return f"{text}, or nothing" if self.nullable else text

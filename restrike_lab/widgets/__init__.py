@@ -27,6 +27,7 @@ from restrike_lab.widgets.settings_panel import SettingsPanel
 from restrike_lab.widgets.sign_in import SignIn
 from restrike_lab.widgets.system_panel import SystemPanel
 from restrike_lab.widgets.unknown import UnknownEvents
+from restrike_lab.widgets.users_panel import UsersPanel
 from restrike_lab.widgets.voila import under_voila
 
 __all__ = [
@@ -44,6 +45,7 @@ __all__ = [
     "SignIn",
     "SystemPanel",
     "UnknownEvents",
+    "UsersPanel",
     "WinProbability",
     "panels",
     "under_voila",

@@ -32,6 +32,7 @@ ENTRIES = (
     "sign_in.js",
     "system_panel.js",
     "unknown.js",
+    "users_panel.js",
 )
 SHIPPED = [*sorted(STATIC.iterdir()), *sorted(path for path in TEMPLATE_DIR.rglob("*") if path.is_file())]
 TOP_LEVEL_NAME = re.compile(r"^(?:export )?(?:async )?(?:function|class|const|let) (\w+)", re.MULTILINE)

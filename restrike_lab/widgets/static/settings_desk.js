@@ -8,7 +8,7 @@ const LARGEST_FILE = 40000;
 
 function oldAndNew(change) {
   const [old, now] = ["old", "new"].map((name) => (name in change ? valueText(change[name]) : "default"));
-  return h("span", { class: "rl-set-change", dir: "auto" }, h("s", {}, old), " → ", h("b", {}, now));
+  return h("span", { class: "rl-set-change" }, h("s", { dir: "auto" }, old), " → ", h("b", { dir: "auto" }, now));
 }
 
 /** `ask(command, args, done)` asks the hub; `choose(key)` shows a setting. */
@@ -56,8 +56,13 @@ export class SettingsDesk {
       {},
       h("div", { class: "rl-set-line" }, h("button", { type: "button", class: "rl-link", on: { click: () => this.choose(change.key) } }, change.key), undo),
       oldAndNew(change),
-      h("p", { class: "rl-set-source", dir: "auto" }, [change.who, momentText(change.changed_ns), change.undoes ? `takes change ${change.undoes} back` : "", change.undoes ? "" : change.why].filter(Boolean).join(" · ")),
+      h("p", { class: "rl-set-source" }, h("bdi", {}, change.who), ` · ${momentText(change.changed_ns)}`, ...this.reason(change)),
     );
+  }
+
+  reason(change) {
+    if (change.undoes) return [` · takes change ${change.undoes} back`];
+    return change.why ? [" · ", h("bdi", {}, change.why)] : [];
   }
 
   tell(level, text) {
