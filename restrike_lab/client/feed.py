@@ -278,13 +278,15 @@ class LiveFeed:
         if reply.get("ok"):
             return reply.get("result")
         error = reply.get("error") or {}
-        raise CommandError(
+        refusal = CommandError(
             str(error.get("message") or f"the hub refused {name!r}"),
             hint=str(error.get("hint") or ""),
             command=name,
             category=error.get("category"),
             wait_s=error.get("wait_s"),
         )
+        refusal.retryable, refusal.severity = bool(error.get("retryable")), str(error.get("severity") or "error")
+        raise refusal
 
     def _not_connected(self, name: str) -> CommandError:
         return CommandError(

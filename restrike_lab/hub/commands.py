@@ -113,7 +113,7 @@ class Commands:
         try:
             return {**reply, "ok": True, "result": work()}
         except RestrikeError as problem:
-            error: dict[str, Any] = {"message": problem.message, "hint": problem.hint, "category": problem.category}
+            error: dict[str, Any] = problem.told()
             if "wait_s" in problem.context:
                 error["wait_s"] = problem.context["wait_s"]
         except Exception:
@@ -122,6 +122,8 @@ class Commands:
                 "message": "the hub could not carry the command out",
                 "hint": "The hub's log says why.",
                 "category": "internal",
+                "severity": "error",
+                "retryable": False,
             }
         return {**{name: value for name, value in reply.items() if name != "result"}, "ok": False, "error": error}
 

@@ -16,6 +16,7 @@ from typing import Any, Literal, TypeVar
 from urllib.parse import urlsplit
 
 import apsw
+import stamina
 
 from restrike_lab.bout.findings import Finding
 from restrike_lab.hub.access import AccessDesk
@@ -30,9 +31,9 @@ from restrike_lab.hub.exposure import require_safe, server_context
 from restrike_lab.hub.fanout import Fanout, Group, Page, Picture
 from restrike_lab.hub.frames import encode, iso_time
 from restrike_lab.hub.judge import Judge
-from restrike_lab.hub.lookups import Lookups
 from restrike_lab.hub.licence import LicenceDesk
 from restrike_lab.hub.licence_settings import LicenceSettings
+from restrike_lab.hub.lookups import Lookups
 from restrike_lab.hub.obs import ObsHost
 from restrike_lab.hub.ownership import Address, Ownership, new_token
 from restrike_lab.hub.pipeline import CourtLine, Pipeline
@@ -45,7 +46,7 @@ from restrike_lab.hub.settings_desk import SettingsDesk
 from restrike_lab.hub.settings_live import follow_settings
 from restrike_lab.hub.settings_registry import GROUPS
 from restrike_lab.hub.sockets import open_listener, open_udp
-from restrike_lab.hub.watch.watch import Watch
+from restrike_lab.hub.watch.watch import Watch, is_retryable
 from restrike_lab.pss.errors import RestrikeError
 from restrike_lab.store.reader import Reader
 from restrike_lab.store.settings import kept_in
@@ -253,7 +254,10 @@ class Running:
 
     def page(self, since: int, limit: int) -> Page:
         """Return stored events for clients that resume (the fan-out's reading thread only)."""
-        return [(row, recognition_of(row, self.recognizer)) for row in self.reader.events(since, limit)]
+        for attempt in stamina.retry_context(on=is_retryable, attempts=3, wait_initial=0.1, wait_max=1.0):
+            with attempt:
+                rows = self.reader.events(since, limit)
+        return [(row, recognition_of(row, self.recognizer)) for row in rows]
 
     def gaps(self) -> list[dict[str, Any]]:
         """Return the newest gaps, with their times as text too."""

@@ -69,7 +69,9 @@ def load_definitions(
     with source, line and column of what is wrong, and the way out.
     """
     if len(text) > MAX_FILE:
-        raise DefinitionError(f"the text has more than {MAX_FILE} characters", source=source)
+        raise DefinitionError(
+            f"the text has more than {MAX_FILE} characters", source=source, hint="Put the streams in one by one."
+        )
     text = text.replace("\r\n", "\n")
     try:
         content = tomllib.loads(text)
@@ -77,7 +79,9 @@ def load_definitions(
     except tomllib.TOMLDecodeError as error:
         _refuse_toml(str(error), text, source)
     except RecursionError:
-        raise DefinitionError("the values are nested too deeply", source=source, line=1, column=1) from None
+        raise DefinitionError(
+            "the values are nested too deeply", source=source, line=1, column=1, hint="A stream needs three levels."
+        ) from None
     reader = _Reader(source, places)
     definitions = reader.streams(content)
     for table in [Table.of(version) for version in VERSIONS] if tables is None else tables:

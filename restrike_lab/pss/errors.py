@@ -29,6 +29,16 @@ class RestrikeError(Exception):
     def __str__(self) -> str:
         return self.message
 
+    def told(self) -> dict[str, object]:
+        """Return what people and programs elsewhere are told: everything but the context, which may be private."""
+        return {
+            "message": self.message,
+            "hint": self.hint,
+            "category": self.category,
+            "severity": self.severity,
+            "retryable": self.retryable,
+        }
+
 
 class ProtocolError(RestrikeError):
     """Report a wrong use of the protocol tables, such as an unknown protocol version."""

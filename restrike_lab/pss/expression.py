@@ -98,7 +98,8 @@ def read_expression(text: str, types: Mapping[str, str]) -> Expression:
     Raises ``RuleError`` with the column and the reason for everything outside the language.
     """
     if len(text) > MAX_TEXT:
-        raise RuleError(f"an expression has at most {MAX_TEXT} characters, this one has {len(text)}")
+        text_is = f"an expression has at most {MAX_TEXT} characters, this one has {len(text)}"
+        raise RuleError(text_is, hint="Make two rules of it.")
     try:
         body = ast.parse(text.strip(), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:

@@ -65,7 +65,8 @@ def read_form(text: str) -> Form:
     Raises ``RuleError`` with the place and the reason for everything outside the subset described above.
     """
     if len(text) > MAX_FORM:
-        raise RuleError(f"a form has at most {MAX_FORM} characters, this one has {len(text)}")
+        text_is = f"a form has at most {MAX_FORM} characters, this one has {len(text)}"
+        raise RuleError(text_is, hint="Shorten it, or make two rules of it.")
     alternatives = _Reader(text).read()
     for items in alternatives:
         _require_one_way(text, items)

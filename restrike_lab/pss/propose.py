@@ -110,7 +110,7 @@ def _definition(attempt: _Attempt, table: Table, event_type: str, description: s
     fields = [wire for section in _sections(attempt) for wire in _fields(section, texts.total(), attempt.typed)]
     readable = [text for text, _ in texts.most_common() if text.isprintable()]
     if not readable:
-        raise DefinitionError("none of the messages is readable text")
+        raise DefinitionError("none of the messages is readable text", hint="Write the definition by hand.")
     codes = attempt.codes
     if attempt.code_is_key:
         codes = dict.fromkeys(sorted({*attempt.codes, *attempt.keys}))
@@ -130,7 +130,7 @@ def _definition(attempt: _Attempt, table: Table, event_type: str, description: s
 def _codes(codes: Sequence[str]) -> dict[str, int | None]:
     """Return the code words with the athlete that each stands for."""
     if not codes:
-        raise DefinitionError("there is no message to propose a definition from")
+        raise DefinitionError("there is no message to propose a definition from", hint="Choose a pattern that came.")
     for code in codes:
         if not CODE_WORD.fullmatch(code):
             hint = "only a stream that begins with a code word can be defined"

@@ -42,7 +42,9 @@ class Table(Grammar):
         self.version = version
         self.definitions = tuple(each for each in definitions if version in each.versions)
         if len(self.definitions) > MAX_DEFINITIONS:
-            raise ProtocolError(f"a table takes at most {MAX_DEFINITIONS} definitions of the user")
+            raise ProtocolError(
+                f"a table takes at most {MAX_DEFINITIONS} definitions of the user", hint="Drop one that is not needed."
+            )
         known = _give_way(tuple(streams), self.definitions, version)
         _require_free(self.definitions, known)
         super().__init__((*known, *(each.stream for each in self.definitions)))
@@ -125,7 +127,9 @@ class Table(Grammar):
         ids = {rule.rule_id for listed in rules.values() for rule in listed}
         by_name = {stream.stream: stream for stream in self.streams}
         if len(self.user_rules) > MAX_RULES:
-            raise RuleError(f"a table takes at most {MAX_RULES} rules of the user")
+            raise RuleError(
+                f"a table takes at most {MAX_RULES} rules of the user", hint="Switch one off that is not needed."
+            )
         for each in self.user_rules:
             if not counts_for(each, self.version):
                 continue

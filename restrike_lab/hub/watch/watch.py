@@ -31,7 +31,7 @@ from restrike_lab.store.reader import Reader
 if TYPE_CHECKING:
     from restrike_lab.hub.running import Running
 
-__all__ = ["Watch"]
+__all__ = ["Watch", "is_retryable"]
 
 log = logging.getLogger(__name__)
 told = logging.getLogger(ALERTS)
