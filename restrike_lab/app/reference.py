@@ -15,11 +15,15 @@ from traitlets.utils.importstring import import_item
 
 from restrike_lab.app.command import Command, Setting
 from restrike_lab.app.commands import COMMANDS
+from restrike_lab.client.lab_settings import shown
 from restrike_lab.client.obs_help import WORDS
+from restrike_lab.hub.config import HubConfig
+from restrike_lab.hub.settings import Settings
+from restrike_lab.hub.settings_registry import GROUPS
 from restrike_lab.pss.table import protocol_table
 from restrike_lab.store.schema import MIGRATIONS
 
-__all__ = ["command_table", "fill", "setting_tables", "table_table", "tables"]
+__all__ = ["command_table", "fill", "setting_tables", "stored_table", "table_table", "tables"]
 
 
 def command_classes() -> list[type[Command]]:
@@ -73,6 +77,16 @@ def row(setting: Setting) -> str:
     return f"| {option} | `{setting.variable}` | {default} | {setting.help.replace('|', chr(92) + '|')} |"
 
 
+def stored_table() -> str:
+    """Return a Markdown table of the settings that the database keeps."""
+    rows = (
+        f"| `{each.key}` | {shown(each.default)} | {each.role}{', restart' if each.restart else ''} "
+        f"| {each.help.replace('|', chr(92) + '|')} |"
+        for _key, each in sorted(Settings(HubConfig(), GROUPS, {}).declared.items())
+    )
+    return "| setting | default | changed by | meaning |\n|---|---|---|---|\n" + "\n".join(rows) + "\n"
+
+
 def table_table() -> str:
     """Return one Markdown row per table or view of the database, in the words that stand above it in the schema.
 
@@ -104,6 +118,7 @@ def tables() -> dict[str, str]:
     return {
         "commands": command_table(),
         "settings": setting_tables(),
+        "stored": stored_table(),
         "tables": table_table(),
         "obs": obs_table(),
         "protocol": protocol_table(),
