@@ -1,12 +1,20 @@
-"""How fast ten million events are linked and analysed, and in how much memory.
+"""How fast ten million events are linked, analysed and opened, and in how much memory.
 
-    python -m tests.benchmarks.analysis_speed [RUNS] [EVENTS]     (default 5 runs over 10,000,000 events)
+    python -m tests.benchmarks.analysis_speed [RUNS] [EVENTS] [RECORD]     (default 5 runs over 10,000,000 events)
 
-Each contender is a process of its own that answers from the same Parquet files on disk, as an analyst's does: a full
-scan of the columns that linking needs; the lab's link (all columns of every hit); pandas by the same rule, which takes
-two ``merge_asof``; and pandas with one ``merge_asof`` forward, an easier question that gets hits behind their points
-wrong. Memory is the growth of the peak resident set over that after import. CPU seconds stand beside the wall clock,
-for busy machines. The answers (number of links) stand behind each line.
+RECORD is a data directory that ``restrike-lab simulate --to-archive`` made; without it one is made (two minutes).
+
+Each contender is a process of its own that answers from the same Parquet files of the archive and does the same job:
+read what it needs, link, and hold the table of all hits with all twelve columns. Their sums are compared, so that all
+answers are one. Beside the lab's link stand
+
+- a full scan: seven columns of every event, summed up;
+- pandas by the same rule, which takes ``merge_asof`` in both directions, reading the columns it needs;
+- the same with the filter on streams given to the reader, which then profits from the archive's layout as the lab does;
+- pandas with one ``merge_asof`` forward, an easier question that gets hits behind their points wrong.
+
+Memory is the growth of the peak resident set over that after import. CPU seconds stand beside the wall clock, for busy
+machines.
 """
 
 from __future__ import annotations
@@ -20,120 +28,142 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tests.benchmarks.analysis_archive import archive
+from tests.benchmarks.analysis_archive import record
 from tests.benchmarks.bench import ROOT, headline, median, say, spread
 
-COLUMNS = ["seq", "court", "match_id", "athlete", "value", "mono_ns", "stream"]
-SAME = ["court", "match_id", "athlete"]
+LINKED = ["hl", "pt", "rdy"]
+NUMBERS = ["seq", "match_id", "round", "clock_ms", "arrival_ns", "athlete"]
+COLUMNS = [*NUMBERS, "epoch", "court", "value", "mono_ns", "stream"]
+SUMMED = ["seq", "match_id", "clock_ms", "athlete", "level", "point_seq", "points", "delay_ms"]
 
 
-def lab_tables(folder: Path) -> tuple[Any, Any, Any, Any]:
+def archived(folder: Path) -> Any:
     import ibis
 
     connection = ibis.duckdb.connect(threads=2)
-    events = connection.read_parquet(f"{folder}/events/*.parquet", table_name="events")
-    points = events.filter((events.stream == "pt") & events.value.notnull())
-    points = points.select("seq", "match_id", "athlete", points=events.value)
-    read = (connection.read_parquet(f"{folder}/{name}.parquet", table_name=name) for name in ("matches", "athletes"))
-    return events, points, *read
+    return connection.read_parquet(f"{folder}/archive/*/*.parquet", table_name="events", hive_partitioning=False)
 
 
 def scan(folder: Path) -> Callable[[], str]:
-    events = lab_tables(folder)[0]
+    events = archived(folder)
     sums = {name: events[name].cast("float64").sum() for name in ("seq", "match_id", "athlete", "value", "mono_ns")}
     query = events.aggregate(n=events.count(), court=events.court.max(), hits=(events.stream == "hl").sum(), **sums)
-    return lambda: str(query.to_pyarrow()["n"][0])
+    return lambda: f"{query.to_pyarrow()['n'][0]} events"
 
 
-def lab_link(folder: Path) -> Callable[[], str]:
+def lab_link(folder: Path) -> Callable[[], Any]:
     from restrike_lab.analysis import link
 
-    hits = link(lab_tables(folder)[0])
-    query = hits.aggregate(
-        n=hits.scored.sum(), delay=hits.delay_ms.sum(), level=hits.level.sum(), owner=hits.point_seq.sum()
-    )
-    return lambda: str(query.to_pyarrow()["n"][0])
+    hits = link(archived(folder))
+    return lambda: hits.to_pyarrow()
 
 
-def read(folder: Path) -> Any:
-    import pandas as pd
-
-    frame = pd.read_parquet(folder / "events", columns=COLUMNS)
-    frame = frame[frame["stream"].isin(["hl", "pt", "rdy"])]
-    return frame.assign(ms=frame["mono_ns"] // 1_000_000).sort_values("seq")
+def files(folder: Path) -> Any:
+    return sorted((folder / "archive").glob("*/*.parquet"))
 
 
-def pandas_forward(folder: Path) -> Callable[[], str]:
+def pandas_forward(folder: Path) -> Callable[[], Any]:
     """One ``merge_asof``: each hit with the next point within 5 s. Misses hits that come behind their points."""
     import pandas as pd
 
-    def once() -> str:
-        frame = read(folder).sort_values("ms")
+    def once() -> Any:
+        frame = pd.read_parquet(files(folder), columns=COLUMNS, partitioning=None)
+        frame = frame[frame["stream"].isin(LINKED)]
+        frame = frame.assign(ms=frame["mono_ns"] // 1_000_000).sort_values("ms")
+        same = ["court", "match_id", "athlete"]
         hits, points = (frame[frame["stream"] == stream] for stream in ("hl", "pt"))
-        linked = pd.merge_asof(
-            hits,
-            points[["ms", *SAME, "seq"]],
-            on="ms",
-            by=SAME,
-            direction="forward",
-            tolerance=5000,
-            suffixes=("", "_p"),
+        points = points[["ms", *same, "seq", "value"]].assign(point_ms=points["ms"])
+        return pd.merge_asof(
+            hits, points, on="ms", by=same, direction="forward", tolerance=5000, suffixes=("", "_point")
         )
-        return str(int(linked["seq_p"].notna().sum()))
 
     return once
 
 
-def pandas_rule(folder: Path) -> Callable[[], str]:
+def pandas_rule(folder: Path, *, pushed: bool = False) -> Callable[[], Any]:
     """The lab's rule with ``merge_asof`` in both directions."""
+    import numpy as np
     import pandas as pd
 
-    def once() -> str:
-        frame = read(folder)
-        frame["window"] = (frame["stream"] == "rdy").groupby([frame["court"], frame["match_id"]]).cumsum()
-        same = [*SAME, "window"]
+    def once() -> Any:
+        filters = [("stream", "in", LINKED)] if pushed else None
+        frame = pd.read_parquet(files(folder), columns=COLUMNS, filters=filters, partitioning=None)
+        frame = frame[frame["stream"].isin(LINKED) & (frame["value"].notna() | (frame["stream"] == "rdy"))]
+        frame = frame.sort_values("seq")
+        frame["ms"] = frame["mono_ns"] // 1_000_000
+        frame["load"] = frame["match_id"].fillna(-frame["epoch"])
+        frame["window"] = (frame["stream"] == "rdy").groupby([frame["court"], frame["load"]]).cumsum()
+        same = ["court", "load", "athlete", "window"]
         hits = frame[frame["stream"] == "hl"]
-        points = frame.loc[frame["stream"] == "pt", ["seq", "ms", *same]]
-        points = points.assign(point_seq=points["seq"], point_ms=points["ms"]).drop(columns="ms")
+        points = frame.loc[frame["stream"] == "pt", ["seq", "ms", "value", *same]]
+        points = points.assign(point_seq=points["seq"]).rename(columns={"ms": "point_ms", "value": "points"})
         after = pd.merge_asof(hits, points, on="seq", by=same, direction="forward")
-        before = pd.merge_asof(hits, points, on="seq", by=same, direction="backward")
+        before = pd.merge_asof(hits[["seq", "ms", *same]], points, on="seq", by=same, direction="backward")
         wait, lag = after["point_ms"] - after["ms"], before["ms"] - before["point_ms"]
         follows = wait.between(0, 5000)
         candidate = lag.between(0, 150) & ~wait.between(0, 150)
         taken = after.loc[follows & ~candidate, "point_seq"]
         behind = candidate & ~before["point_seq"].isin(taken)
-        return str(int((behind | follows).sum()))
+        linked = after[[*NUMBERS, "court"]].assign(level=after["value"], scored=behind | follows)
+        sides = {"point_seq": (before["point_seq"], after["point_seq"]), "delay_ms": (-lag, wait)}
+        for name, (back, forth) in (sides | {"points": (before["points"], after["points"])}).items():
+            linked[name] = np.where(behind, back, np.where(follows, forth, np.nan))
+        return linked
 
     return once
 
 
-def whole(folder: Path) -> Callable[[], str]:
-    from restrike_lab.analysis import hit_levels, link
+def pandas_pushed(folder: Path) -> Callable[[], Any]:
+    return pandas_rule(folder, pushed=True)
 
-    events, points, matches, athletes = lab_tables(folder)
+
+def whole(folder: Path) -> Callable[[], str]:
+    """The whole analysis through a lab's own query engine, archive and database together."""
+    from restrike_lab.analysis import hit_levels, link
+    from restrike_lab.client.fill import Record
+    from restrike_lab.client.query import Query
+    from restrike_lab.store.files import database_path
+
+    query = Query(lambda: Record(database_path(folder)))
+    events, points, matches, athletes = (query.expression(name) for name in ("events", "points", "matches", "athletes"))
     return lambda: hit_levels(link(events), points, matches, athletes).statement
 
 
-CONTENDERS: dict[str, Callable[[Path], Callable[[], str]]] = {
+CONTENDERS: dict[str, Callable[[Path], Callable[[], Any]]] = {
     "full scan": scan,
     "link": lab_link,
-    "pandas, same rule": pandas_rule,
+    "pandas": pandas_rule,
+    "pandas, filter pushed": pandas_pushed,
     "pandas, forward": pandas_forward,
     "hit_levels": whole,
 }
+SAME_JOB = ("link", "pandas", "pandas, filter pushed")
+
+
+def answer_of(found: Any) -> str:
+    """Return what can be compared of an answer: rows, links and sums of a table, or the text it is."""
+    if isinstance(found, str):
+        return found
+    frame = found if hasattr(found, "merge") else found.to_pandas()
+    if "delay_ms" not in frame:
+        return f"{len(frame)} hits, {int(frame['seq_point'].notna().sum())} links"
+    sums = [int(frame[name].sum()) for name in SUMMED]
+    return f"{len(frame)} hits, {int(frame['scored'].sum())} links, sums {sums}"
 
 
 def contend(name: str, folder: Path, runs: int) -> None:
     """Run one contender in this process and print what it took as JSON."""
     once = CONTENDERS[name](folder)
     before = peak_mb()
-    walls, cpus, answer = [], [], ""
+    walls, cpus, found, peak = [], [], None, 0.0
     for _ in range(runs):
+        found = None
         wall, cpu = time.perf_counter(), time.process_time()
-        answer = once()
+        found = once()
         walls.append(time.perf_counter() - wall)
         cpus.append(time.process_time() - cpu)
-    taken = {"walls": walls, "cpus": cpus, "mb": peak_mb() - before, "peak": peak_mb(), "answer": answer}
+        peak = peak_mb()
+    taken = {"walls": walls, "cpus": cpus, "mb": peak - before, "peak": peak, "answer": answer_of(found)}
     sys.stdout.write(json.dumps(taken))
 
 
@@ -147,8 +177,8 @@ def measured(name: str, folder: Path, runs: int) -> dict[str, Any]:
     done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True)
     result: dict[str, Any] = json.loads(done.stdout)
     say(
-        f"   {name:18} {spread(result['walls'], 's')}; CPU {median(result['cpus']):.2f} s; +{result['mb']:.0f} MB "
-        f"(peak {result['peak']:.0f} MB): {result['answer']}"
+        f"   {name:22} {spread(result['walls'], 's')}; CPU {median(result['cpus']):.2f} s; +{result['mb']:.0f} MB "
+        f"(peak {result['peak']:.0f} MB): {result['answer'][:60]}"
     )
     return result
 
@@ -158,7 +188,9 @@ def compared(name: str, results: dict[str, dict[str, Any]]) -> str:
         return f"{of(results[name]) / of(results['link']):.1f} times"
 
     wall, cpu = times(lambda each: median(each["walls"])), times(lambda each: median(each["cpus"]))
-    return f"   {name} against link: {wall} the time, {cpu} the CPU, {times(lambda each: each['mb'])} the memory"
+    first = times(lambda each: each["walls"][0])
+    memory = times(lambda each: each["mb"])
+    return f"   {name} against link: {wall} the time ({first} in the first run), {cpu} the CPU, {memory} the memory"
 
 
 def main(argv: list[str]) -> None:
@@ -167,12 +199,16 @@ def main(argv: list[str]) -> None:
         return
     runs = int(argv[1]) if len(argv) > 1 else 5
     events = int(argv[2]) if len(argv) > 2 else 10_000_000
-    with archive(events) as folder:
-        headline(f"analysis of {events:,} events from Parquet, {runs} runs each")
+    with record(events, argv[3] if len(argv) > 3 else "") as folder:
+        headline(f"analysis of {events:,} events from the archive, {runs} runs each")
         results = {name: measured(name, folder, runs) for name in CONTENDERS}
+    answers = {results[name]["answer"] for name in SAME_JOB}
+    say(f"   the answers of {', '.join(SAME_JOB)} are {'equal' if len(answers) == 1 else f'NOT EQUAL: {answers}'}")
+    cpu = {name: median(result["cpus"]) for name, result in results.items()}
     wall = {name: median(result["walls"]) for name, result in results.items()}
-    say(f"   link against a full scan: {wall['link'] / wall['full scan']:.1f} times (at most 6)")
-    for name in ("pandas, same rule", "pandas, forward"):
+    slower, dearer = wall["link"] / wall["full scan"], cpu["link"] / cpu["full scan"]
+    say(f"   link against a full scan: {slower:.1f} times, {dearer:.1f} times the CPU (at most 6)")
+    for name in ("pandas", "pandas, filter pushed", "pandas, forward"):
         say(compared(name, results))
     peak = results["hit_levels"]["peak"]
     say(f"   hit_levels: {wall['hit_levels']:.1f} s (at most 15), peak {peak:.0f} MB (at most 1500)")
