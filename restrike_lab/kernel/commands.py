@@ -17,7 +17,7 @@ from typing import Any
 
 from restrike_lab.client.errors import NoHubError
 from restrike_lab.client.lab import Lab, Start
-from restrike_lab.kernel import access, desk, obs, recognition, settings, video
+from restrike_lab.kernel import access, desk, health, obs, recognition, settings, video
 from restrike_lab.kernel.config import RestrikeLab
 from restrike_lab.kernel.notes import Note, UsageProblem
 from restrike_lab.pss.errors import RestrikeError
@@ -167,6 +167,22 @@ class Session:
     def settings(self, argument: str = "") -> Note:
         """Show the settings, or change them."""
         return settings.settings(self.opened(), argument)
+
+    def system(self, argument: str = "") -> Any:
+        """Show how machine, hub and database are."""
+        return health.system(self.opened(), argument)
+
+    def alerts(self, argument: str = "") -> Any:
+        """Show what needs a person, or note that it has been seen."""
+        return health.alerts(self.opened(), argument)
+
+    def trace(self, argument: str = "") -> Any:
+        """Follow an event to every client."""
+        return health.trace(self.opened(), argument)
+
+    def log(self, argument: str = "") -> Any:
+        """Show the end of the hub's log, or change what is logged."""
+        return health.log(self.opened(), argument)
 
     def users(self, argument: str = "") -> Any:
         """Show who may sign in, or change it."""
@@ -340,6 +356,16 @@ SUBCOMMANDS: Mapping[str, Subcommand] = {
         desk.FLAGS_USAGE, "Show whose a country code is, with its flag; scan own pictures, correct both.", Session.flags
     ),
     "settings": Subcommand(settings.USAGE, "Show the settings, or change them for everybody.", Session.settings),
+    "system": Subcommand(
+        health.USAGES["system"], "Show how machine, hub and database are; check the database.", Session.system
+    ),
+    "alerts": Subcommand(
+        health.USAGES["alerts"], "Show what needs a person; note that it has been seen.", Session.alerts
+    ),
+    "trace": Subcommand(
+        health.USAGES["trace"], "Follow an event, or the next one, from its datagram to every client.", Session.trace
+    ),
+    "log": Subcommand(health.USAGES["log"], "Show the end of the hub's log, or change what is logged.", Session.log),
     "users": Subcommand(
         access.USERS_USAGE, "List who may sign in and who changed what; add, change and remove users.", Session.users
     ),
