@@ -34,6 +34,8 @@ class ObsSettings(SettingsGroup):
 
     @validate("file_name")
     def _check_pattern(self, proposal: Any) -> Any:
+        if proposal["value"] == proposal["trait"].default_value:
+            return proposal["value"]  # which is put in at every start
         from restrike_lab.obs.naming import file_name
 
         try:

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from restrike_lab.app.main import main
 from restrike_lab.client.errors import CommandError
+from restrike_lab.client.feed import LiveFeed
 from restrike_lab.client.lab import Lab
+from restrike_lab.client.obs import ObsInstance
 from restrike_lab.client.obs_help import WORDS, help_text
-from restrike_lab.client.obs_words import obey
+from restrike_lab.client.obs_words import _request, obey
 from restrike_lab.kernel.obs import next_words
+from restrike_lab.obs.actions import REQUESTS
 from restrike_lab.obs.fake import FakeObs
 from tests.client.obs_stage import PASSWORD, lab, servers, with_rings
 from tests.hub.helpers import LOAD, send, wait_until
@@ -147,3 +151,50 @@ def test_words_are_completed(lab: Lab, servers: tuple[FakeObs, FakeObs]) -> None
     assert next_words(lab, ["obs", "test"]) == ["ring1", "ring2"]
     assert "record-load" in next_words(lab, ["obs", "rule", "on"])
     assert next_words(lab, ["obs", "take"]) == []
+
+
+SAID = (
+    "scene A", "back", "preview A", "studio on", "take", "transition Fade", "transitions", "show A B", "record start",
+    "record stop", "record pause", "record resume", "record split", "chapter One", "stream start", "stream stop",
+    "replay start", "replay stop", "replay save", "file-name {number}", "folder {date}", "reconnect",
+)  # fmt: skip
+
+
+class Notes(LiveFeed):
+    """A feed that only notes what is asked."""
+
+    def __init__(self) -> None:
+        super().__init__(lambda: None)  # type: ignore[arg-type, return-value]
+        self.asked: list[str] = []
+
+    def command(self, name: str, args: Any = None, timeout: float = 10.0) -> Any:
+        self.asked.append(args["request"])
+        return {"names": [], "current": None}
+
+
+def test_every_request_can_be_said_in_words_and_done_in_python() -> None:
+    assert {_request(line.split())[0] for line in SAID} == set(REQUESTS)
+    notes = Notes()
+    ring = ObsInstance(notes, "ring1")
+    ring.scene = ring.preview = ring.transition = "A"
+    ring.studio_mode = True
+    assert ring.transitions == []
+    for done in (
+        *(
+            ring.take,
+            ring.back,
+            ring.reconnect,
+            ring.start_stream,
+            ring.stop_stream,
+            ring.start_replay,
+            ring.stop_replay,
+        ),
+        *(ring.save_replay, ring.start_record, ring.stop_record, ring.pause_record, ring.resume_record),
+        *(ring.split_record,),
+    ):
+        done()
+    ring.show("A", "B")
+    ring.add_chapter("One")
+    ring.name_files("{number}")
+    ring.choose_folder("{date}")
+    assert set(notes.asked) == set(REQUESTS)

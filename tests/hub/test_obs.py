@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from concurrent.futures import Future
 from pathlib import Path
 
 import pytest
@@ -137,6 +138,19 @@ def test_the_password_is_in_no_message(tmp_path: Path) -> None:
         assert PASSWORD not in json.dumps([done(watcher, "obs"), done(watcher, "status"), done(watcher, "obs.test")])
 
 
+def test_the_password_is_in_no_file_that_the_hub_leaves(tmp_path: Path) -> None:
+    server = fake_obs()
+    with fakes(server), running_hub(tmp_path) as hub, connected(hub, server) as watcher:
+        done(watcher, "obs.test", name="ring1", password="another-85")
+        done(watcher, "obs.change", name="ring1", password=PASSWORD)
+    files = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert files
+    for path in files:
+        content = path.read_bytes()
+        assert PASSWORD.encode() not in content, path
+        assert b"another-85" not in content, path
+
+
 def test_an_instance_is_changed_tested_switched_off_and_removed_live(tmp_path: Path) -> None:
     server = fake_obs()
     with fakes(server), running_hub(tmp_path) as hub, connected(hub, server) as watcher:
@@ -192,9 +206,21 @@ def test_a_refusal_is_shown_with_the_instance_until_something_succeeds(tmp_path:
 
 def test_commands_about_obs_need_their_roles(tmp_path: Path) -> None:
     hub = Hub(hub_config(tmp_path))
-    for name, role in {"obs": "viewer", "obs.do": "operator", "obs.add": "admin", "obs.remove": "admin"}.items():
+    admins = dict.fromkeys(("obs.add", "obs.change", "obs.remove"), "admin")
+    for name, role in {"obs": "viewer", "obs.do": "operator", "obs.enable": "operator", **admins}.items():
         assert hub.commands.by_name[name].role == role
     assert not hub.commands.answer({"command": "obs.add", "args": {}}, Caller("operator"))["ok"]
+
+
+def test_an_operator_tries_what_is_kept_and_nothing_else(tmp_path: Path) -> None:
+    server = fake_obs()
+    with fakes(server), running_hub(tmp_path) as hub, connected(hub, server):
+        for args in ({"host": "10.0.0.1"}, {"name": "ring1", "port": 22}, {}):
+            answer = hub.commands.answer({"command": "obs.test", "args": args}, Caller("operator"))
+            assert "only an admin" in answer["error"]["message"]
+        tried = hub.commands.run("obs.test", {"name": "ring1"}, Caller("operator"))
+        assert isinstance(tried, Future)
+        assert tried.result(20)["ok"]
 
 
 def test_a_frozen_obs_keeps_neither_events_nor_other_commands_waiting(tmp_path: Path) -> None:
