@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import socket
 import sys
 import threading
 import webbrowser
@@ -25,7 +26,7 @@ from restrike_lab.app.jupyter import JupyterServer, free_port, notebooks_directo
 from restrike_lab.app.serve import LOOK_SECONDS
 from restrike_lab.hub.config import HubConfig
 from restrike_lab.hub.errors import PortInUse
-from restrike_lab.hub.exposure import require_safe, server_context
+from restrike_lab.hub.exposure import is_loopback, require_safe, server_context
 from restrike_lab.hub.supervise import Supervisor
 
 __all__ = ["JUPYTER_PORT", "Up"]
@@ -126,6 +127,8 @@ class Up(Command):
         say(f"JupyterLab, for you alone: open {write_redirect(config.directory / LAB, jupyter.address('lab'))}")
         if (code := first_code(config.directory)) is not None:
             say(f"No administrator is set: whoever opens the screen acts as operator. Set-up code: {code}")
+        if not is_loopback(self.jupyter_host):
+            say(f"From other machines: the screen's address with {socket.gethostname()} in place of 127.0.0.1")
         say("Ctrl-C stops.")
         print(f"Operator screen: {screen}", flush=True)
         if self.browser:

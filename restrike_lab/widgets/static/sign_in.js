@@ -10,6 +10,7 @@ const SESSION_KEY = "restrike-session";
 const LIFE_EVERY_MS = 20000;
 const BACK_AFTER_MS = 3000;
 const SOON_S = 60;
+const NARROW_PX = 560;
 const ROLE_WORDS = { viewer: "viewer", operator: "operator", admin: "administrator" };
 const ENDINGS = {
   idle: "You were signed out: nobody did anything here for a while.",
@@ -265,6 +266,9 @@ class AccessView {
     host.classList.add("rl-access-host");
     host.append(this.root);
     this.source.views.add(this);
+    this.narrow = false;
+    this.observer = new ResizeObserver(() => this.fit());
+    this.observer.observe(this.root);
     const line = () => {
       this.banner.update(link);
       this.pill.update(link);
@@ -275,9 +279,18 @@ class AccessView {
   }
 
   button(label, kind) {
-    const button = h("button", { type: "button", class: "rl-button", "aria-haspopup": "dialog" }, label);
+    const button = h("button", { type: "button", class: "rl-button", "aria-haspopup": "dialog", "aria-label": label, title: label }, label);
     button.addEventListener("click", () => new AccessDialog(this.source, kind, button).open(this.root));
     return button;
+  }
+
+  /** Say the same in fewer words where there is little room, as beside the tabs of a page. */
+  fit() {
+    const narrow = this.root.clientWidth > 0 && this.root.clientWidth < NARROW_PX;
+    if (narrow === this.narrow) return;
+    this.narrow = narrow;
+    setText(this.setUp, narrow ? "Set up" : "Set an administrator");
+    this.update();
   }
 
   signOut() {
@@ -290,26 +303,37 @@ class AccessView {
     this.root.hidden = !you?.role;
     if (!you?.role) return;
     const users = access?.users ?? you.users;
-    const [level, words] = this.standing(you, users);
+    const [level, words, few] = this.standing(you, users);
     this.root.dataset.level = level;
-    setText(this.who, words);
+    setText(this.who, this.narrow ? few : words);
+    setAttr(this.who, "title", words);
     this.sign.hidden = you.signed_in || !users || you.kind === "owner";
     this.setUp.hidden = users || you.signed_in;
     this.change.hidden = this.out.hidden = !you.signed_in;
     const elsewhere = (access?.signed_in ?? []).filter((each) => !you.signed_in || each.name !== you.name);
-    setText(this.others, elsewhere.length ? `Signed in: ${elsewhere.map((each) => `${each.name} (${ROLE_WORDS[each.role] ?? each.role})`).join(", ")}` : "");
-    const { ending } = this.source;
-    setText(this.notice, ending ? (ENDINGS[ending] ?? (ending === "signed out" ? "" : `You were signed out: ${ending}.`)) : "");
+    const people = elsewhere.map((each) => `${each.name} (${ROLE_WORDS[each.role] ?? each.role})`).join(", ");
+    setText(this.others, people && `Signed in: ${people}`);
+    setAttr(this.others, "title", people);
+    this.tellEnding();
     this.tick();
   }
 
-  /** Return a level for the colour, and who is in charge in words. */
+  tellEnding() {
+    const { ending } = this.source;
+    const words = ending ? (ENDINGS[ending] ?? (ending === "signed out" ? "" : `You were signed out: ${ending}.`)) : "";
+    setText(this.notice, words && this.narrow ? `Signed out${ending === "idle" ? ": idle" : ""}` : words);
+    setAttr(this.notice, "title", words);
+    this.who.hidden = this.narrow && words !== "";
+  }
+
+  /** Return a level for the colour, who is in charge in words, and in few words. */
   standing(you, users) {
     const role = ROLE_WORDS[you.role] ?? you.role;
-    if (you.signed_in) return [you.role, `${you.name} is in charge here (${role})`];
-    if (you.kind === "owner") return ["admin", "This kernel belongs to the machine's owner (administrator)"];
-    if (you.role === "viewer") return ["viewer", "Looking only: to do something, sign in"];
-    return ["open", users ? `Everybody who opens this screen acts as ${role}` : `No administrator is set: everybody who opens this screen acts as ${role}`];
+    if (you.signed_in) return [you.role, `${you.name} is in charge here (${role})`, `${you.name} · ${role}`];
+    if (you.kind === "owner") return ["admin", "This kernel belongs to the machine's owner (administrator)", "Owner · administrator"];
+    if (you.role === "viewer") return ["viewer", "Looking only: to do something, sign in", "Looking only"];
+    const all = `everybody who opens this screen acts as ${role}`;
+    return ["open", users ? `E${all.slice(1)}` : `No administrator is set: ${all}`, `Everybody is ${role}`];
   }
 
   tick() {
@@ -322,11 +346,14 @@ class AccessView {
     const soon = seconds <= SOON_S;
     setAttr(this.time, "data-soon", soon ? "true" : null);
     setAttr(this.time, "title", "A click or a key keeps you signed in, up to the longest time.");
-    return setText(this.time, idle && soon ? `signed out in ${leftText(seconds)}: click to stay` : `${leftText(seconds)} left`);
+    const left = leftText(seconds);
+    if (this.narrow) return setText(this.time, idle && soon ? `${left}: click` : left);
+    return setText(this.time, idle && soon ? `signed out in ${left}: click to stay` : `${left} left`);
   }
 
   close() {
     clearInterval(this.timer);
+    this.observer.disconnect();
     this.source.views.delete(this);
     for (const end of this.endings) end();
   }
