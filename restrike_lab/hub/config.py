@@ -7,6 +7,7 @@ taken from the database. ``given`` therefore knows of every trait that was set, 
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -120,6 +121,16 @@ class HubConfig(AccessConfig, Configurable):
         return {name: getattr(self, name) for name in HubConfig.class_trait_names(config=True) if name in self.given}
 
     @property
+    def stood_in(self) -> list[str]:
+        """The keys of stored settings that count here and were read at the start."""
+        traits = HubConfig.class_traits(config=True, restart=True)
+        return [
+            f"{trait.metadata['category']}.{name}"
+            for name, trait in traits.items()
+            if name not in self.given and getattr(self, name) != trait.default()
+        ]
+
+    @property
     def directory(self) -> Path:
         """The data directory as an absolute path."""
         return Path(self.data_dir).expanduser().absolute()
@@ -142,6 +153,13 @@ class HubConfig(AccessConfig, Configurable):
             if not name or not 0 <= port <= 65_535:
                 raise TraitError(f"court {name!r} needs a name and a port of 0 to 65535, not {port}")
         return proposal["value"]
+
+    @validate("bind", "ws_host")
+    def _check_host(self, proposal: Any) -> Any:
+        host = proposal["value"].strip()
+        if not re.fullmatch(r"[0-9A-Za-z.:%_-]{0,253}", host):
+            raise TraitError(f"{host!r} is no address of this machine")
+        return host
 
     @validate("allow")
     def _check_allow(self, proposal: Any) -> Any:

@@ -92,11 +92,21 @@ class Hub:
             if self.address is not None:
                 return self.address
             with ExitStack() as undo:
-                self.parts = Running(self.config, self.mode, self.commands, self.role_of, wait_seconds, undo)
+                self.parts = self.built(wait_seconds, undo)
                 self.address = self.parts.address
                 undo.pop_all()
             atexit.register(self.stop)
             return self.address
+
+    def built(self, wait_seconds: float, undo: ExitStack) -> Running:
+        """Return the parts, running; the hint of what keeps them from that names the stored settings that count."""
+        try:
+            return Running(self.config, self.mode, self.commands, self.role_of, wait_seconds, undo)
+        except HubError as problem:
+            if stored := self.config.stood_in:
+                way_out = "`restrike-lab settings reset KEY` takes one back."
+                problem.hint = f"{problem.hint} Stored settings count here: {', '.join(stored)}; {way_out}".strip()
+            raise
 
     def stop(self) -> None:
         """Stop listening, store everything that was received, close; idempotent.

@@ -11,7 +11,7 @@ import pytest
 
 from restrike_lab.hub.callers import Caller
 from restrike_lab.hub.config import COMMAND_LINE, CONFIG_FILE, HubConfig
-from restrike_lab.hub.errors import CommandError, RoleNeeded
+from restrike_lab.hub.errors import CommandError, HubError, RoleNeeded
 from restrike_lab.hub.hub import Hub
 from restrike_lab.hub.process import configured, parser
 from restrike_lab.hub.screen_settings import ScreenSettings
@@ -276,3 +276,18 @@ def test_settings_are_changed_without_a_hub(tmp_path: Path) -> None:
         alone.command("settings.set", values={"screen.theme": "dark"}, why="before the first start")
     with running_hub(tmp_path) as hub:
         assert hub.running.settings.group(ScreenSettings).theme == "dark"
+
+
+def test_a_stored_setting_that_keeps_the_hub_from_starting_is_named_with_the_way_out(tmp_path: Path) -> None:
+    config = HubConfig(data_dir=str(tmp_path), port=0, bind="127.0.0.1", ws_port=0)
+    with settings_alone(config) as alone:
+        alone.command("settings.set", values={"network.ws_host": "0.0.0.0"})
+    with pytest.raises(HubError) as refusal:
+        Hub(config).start()
+    assert "network.ws_host" in refusal.value.hint
+    assert "settings reset" in refusal.value.hint
+    with settings_alone(config) as alone:
+        alone.command("settings.reset", keys=["network.ws_host"])
+    hub = Hub(config)
+    hub.start()
+    hub.stop()
