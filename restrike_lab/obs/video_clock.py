@@ -108,7 +108,7 @@ class RecordingClock:
         at = self.position(at_ns)
         part = self.part(at)
         inside = max(0.0, at - part.from_ms)
-        shown = at >= 0 and not self.paused(at_ns)
+        shown = at >= -self.bound_ms and not self.paused(at_ns)
         if part.to_ms is not None and at > part.to_ms:
             inside, shown = part.to_ms - part.from_ms, shown and at - part.to_ms <= self.bound_ms
         bound = self.bound_ms + part.bound_ms + self.unsure * max(0.0, at)

@@ -50,6 +50,9 @@ def test_a_moment_in_a_pause_has_the_place_of_the_cut_and_is_not_shown() -> None
 
 def test_a_moment_before_the_first_frame_of_a_late_start_is_not_shown() -> None:
     late = clock(onset_ms=3_000.0)
+    nearly = late.place(2_950 * MS)
+    assert nearly is not None
+    assert (nearly.position_ms, nearly.shown) == (0, True)  # within the bound
     before, in_it = late.place(2_000 * MS), late.place(4_000 * MS)
     assert before is not None
     assert in_it is not None

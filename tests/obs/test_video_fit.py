@@ -161,7 +161,7 @@ def test_a_replay_ends_where_it_was_asked_for() -> None:
 
 
 def test_a_replay_that_others_saved_is_placed_by_the_news_with_a_wider_bound() -> None:
-    clock = fit_replay(Replayed("ring1", "/r", moment(60_750), length_ms=8_000.0, fps=30.0))
+    clock = fit_replay(Replayed("ring1", "/r", moment(60_850), length_ms=8_000.0, fps=30.0))
     assert clock.how is How.SAVED
     assert clock.bound_ms > 300
     assert clock.last_ns == pytest.approx(moment(60_000 + 1.5 * FRAME).mono_ns, abs=MS)

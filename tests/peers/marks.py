@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -105,10 +106,9 @@ def compare(
     found = Marked(situation, str(clock.how))
     for mark, (path, at) in zip(marks[-len(seen) :], seen, strict=True):
         place = clock.place(mark.mono_ns)
-        assert place is not None, f"{situation}: a mark in the file has no place"
-        assert place.path == path, f"{situation}: a mark is placed in another file"
-        found.errors.append(place.position_ms - at)
-        found.bounds.append(place.bound_ms)
+        right = place is not None and place.path == path  # none, or one in another file, is wrong without a measure
+        found.errors.append(place.position_ms - at if place and right else math.inf)
+        found.bounds.append(place.bound_ms if place else 0.0)
     return found
 
 
