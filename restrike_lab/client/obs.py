@@ -33,13 +33,17 @@ class ObsInstance:
         self._feed = feed
         self.name = name
 
-    def ask(self, request: str, **args: Any) -> Any:
-        """Ask for something by its name, such as ``ask("scene", scene="Replay")``; return what OBS gives."""
-        return self._feed.command("obs.do", {"name": self.name, "request": request, "args": args}, ASK_SECONDS)
+    def ask(self, request: str, /, court: str | None = None, **args: Any) -> Any:
+        """Ask for something by its name, such as ``ask("scene", scene="Replay")``; return what OBS gives.
 
-    async def asking(self, request: str, **args: Any) -> Any:
+        ``court`` says whose bout fills a pattern, the first court's unless told.
+        """
+        asked = {"name": self.name, "request": request, "args": args, "court": court}
+        return self._feed.command("obs.do", asked, ASK_SECONDS)
+
+    async def asking(self, request: str, /, court: str | None = None, **args: Any) -> Any:
         """Do as ``ask`` does, to be awaited."""
-        return await asyncio.to_thread(self.ask, request, **args)
+        return await asyncio.to_thread(self.ask, request, court, **args)
 
     # -- what is known -----------------------------------------------------------------------------------------------
 
@@ -146,13 +150,13 @@ class ObsInstance:
         """Put a chapter mark into the recording."""
         self.ask("chapter", text=text)
 
-    def name_files(self, pattern: str) -> str:
-        """Name the next files after the bout, such as ``"{number} {blue}-{red}"``, and return the name."""
-        return str(self.ask("file_name", pattern=pattern))
+    def name_files(self, pattern: str, court: str | None = None) -> str:
+        """Name the next files after the bout of a court, such as ``"{number} {blue}-{red}"``, and return the name."""
+        return str(self.ask("file_name", court, pattern=pattern))
 
-    def choose_folder(self, pattern: str) -> str:
+    def choose_folder(self, pattern: str, court: str | None = None) -> str:
         """Choose where the next files go, such as ``"D:/{date}/{weight}"``, and return the folder."""
-        return str(self.ask("folder", pattern=pattern))
+        return str(self.ask("folder", court, pattern=pattern))
 
     def start_stream(self) -> None:
         """Begin to stream."""

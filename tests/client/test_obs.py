@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 
 import pytest
 
 from restrike_lab.client.errors import CommandError
 from restrike_lab.client.lab import Lab
 from restrike_lab.client.obs import details_of
+from restrike_lab.hub.config import HubConfig
 from restrike_lab.obs.fake import FakeObs
 from tests.client.obs_stage import lab, servers, with_rings
-from tests.hub.helpers import wait_until
+from tests.hub.helpers import LOAD, send, wait_until
 
 __all__ = ["lab", "servers"]
 
@@ -73,3 +75,18 @@ def test_everything_that_is_known_is_told_but_the_password(lab: Lab, servers: tu
     assert "kyorugi" not in told
     wait_until(lambda: lab.obs["ring1"].recording)
     lab.obs["ring1"].stop_record()
+
+
+def test_files_are_named_after_the_bout_of_the_court_that_is_asked_for(
+    tmp_path: Path, servers: tuple[FakeObs, FakeObs]
+) -> None:
+    config = HubConfig(data_dir=str(tmp_path), courts={"A": 0, "B": 0}, bind="127.0.0.1", ws_port=0)
+    with Lab(config=config) as lab:
+        with_rings(lab, servers)
+        for court, number in (("A", b"101"), ("B", b"202")):
+            port = int(lab.command("status")["courts"][court]["port"])
+            send(port, [message.replace(b"101", number) for message in LOAD])
+            wait_until(lambda now=court: (lab.live.courts[now].get("match") or {}).get("stage") == "ready")
+        ring = lab.obs["ring1"]
+        named = [ring.name_files("{court} {number}", court) for court in (None, "A", "B", "C")]
+        assert named == ["A 101", "A 101", "B 202", "A 101"]
