@@ -290,6 +290,7 @@ class AccessView {
     if (narrow === this.narrow) return;
     this.narrow = narrow;
     setText(this.setUp, narrow ? "Set up" : "Set an administrator");
+    setText(this.change, narrow ? "✎" : "Password");
     this.update();
   }
 
@@ -305,15 +306,15 @@ class AccessView {
     const users = access?.users ?? you.users;
     const [level, words, few] = this.standing(you, users);
     this.root.dataset.level = level;
-    setText(this.who, this.narrow ? few : words);
-    setAttr(this.who, "title", words);
+    const elsewhere = (access?.signed_in ?? []).filter((each) => !you.signed_in || each.name !== you.name);
+    const people = elsewhere.map((each) => `${each.name} (${ROLE_WORDS[each.role] ?? each.role})`).join(", ");
+    const also = people && `Signed in: ${people}`;
+    setText(this.who, this.narrow ? `${few}${also && !you.signed_in ? `. ${also}` : ""}` : words);
+    setAttr(this.who, "title", also ? `${words}. ${also}` : words);
     this.sign.hidden = you.signed_in || !users || you.kind === "owner";
     this.setUp.hidden = users || you.signed_in;
     this.change.hidden = this.out.hidden = !you.signed_in;
-    const elsewhere = (access?.signed_in ?? []).filter((each) => !you.signed_in || each.name !== you.name);
-    const people = elsewhere.map((each) => `${each.name} (${ROLE_WORDS[each.role] ?? each.role})`).join(", ");
-    setText(this.others, people && `Signed in: ${people}`);
-    setAttr(this.others, "title", people);
+    setText(this.others, this.narrow ? "" : also);
     this.tellEnding();
     this.tick();
   }
