@@ -207,7 +207,7 @@ class Query:
             unfinished = ", ".join(map(str, self._unfinished)) or "NULL"
             where = f"WHERE match_id IN ({unfinished}) OR match_id > {self._watermark} OR match_id IS NULL"
         duck.execute(f"DELETE FROM {SCHEMA}.{name} {where}")
-        _insert(duck, name, record.table(name, where), "*")
+        _insert(duck, name, record.table(name, where, from_wire=name in PER_MATCH), "*")
 
     def _courts(self) -> list[str]:
         with self._guard:

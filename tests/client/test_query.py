@@ -66,6 +66,15 @@ def test_each_courts_unfinished_match_is_read_again(made: Made, query: Query) ->
     assert query.sql("SELECT match_id, stage FROM matches ORDER BY 1")["stage"].tolist() == ["decided", "between"]
 
 
+def test_names_come_over_as_they_were_stored(made: Made, query: Query) -> None:
+    rows = [(1, 1, 'a"b', "two\nlines, comma", ""), (1, 2, None, "NULL", "\r\n"), (9, 1, "", "서연 이", "';")]
+    made.load(1)
+    made.load(9)
+    made.db.executemany("INSERT INTO pss_athletes VALUES (?, ?, ?, ?, ?)", rows)
+    found = query.arrow("SELECT * FROM athletes ORDER BY match_id, athlete").to_pylist()
+    assert [tuple(row.values()) for row in found] == rows
+
+
 def test_truth_values_are_none_of_numbers(made: Made, query: Query) -> None:
     made.load(1)
     matches = query.sql("SELECT * FROM matches")
