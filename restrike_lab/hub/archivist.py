@@ -34,10 +34,14 @@ def archiver(data_dir: Path) -> list[str]:
     return [sys.executable, "-m", "restrike_lab.store.archiving", str(data_dir)]
 
 
+Run = Callable[[Sequence[str]], "str | None"]
+
+
 class Archivist:
     """Watch the states of courts; ``tell`` hears (level, message, hint) when an archiver fails.
 
-    ``wanted()`` tells, each time one is due, whether it is to run.
+    ``wanted()`` tells, each time one is due, whether it is to run. ``tidy(run)`` is called after one that did its job,
+    with what runs a further process.
     """
 
     def __init__(
@@ -46,11 +50,13 @@ class Archivist:
         tell: Callable[[str, str, str], None],
         settling: float = SETTLING_SECONDS,
         wanted: Callable[[], bool] = lambda: True,
+        tidy: Callable[[Run], None] = lambda _run: None,
     ) -> None:
         self.command = list(command)
         self.tell = tell
         self.settling = settling
         self.wanted = wanted
+        self.tidy = tidy
         self.seen: dict[str, tuple[int, bool]] = {}
         self.due = threading.Event()
         self.stopping = threading.Event()
@@ -92,16 +98,16 @@ class Archivist:
             if self.stopping.wait(self.settling):
                 return
             self.due.clear()
-            if self.wanted():
-                self.run()
+            if self.wanted() and self.run() is not None and not self.stopping.is_set():
+                self.tidy(self.run)
 
-    def run(self) -> None:
-        """Run one archiver to its end."""
+    def run(self, command: Sequence[str] = ()) -> str | None:
+        """Run one archiver, or another command of its kind, to its end; return what it printed, None if it failed."""
         try:
             process = self.process = subprocess.Popen(
-                self.command,
+                command or self.command,
                 stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 text=True,
                 encoding="utf-8",
@@ -109,7 +115,7 @@ class Archivist:
                 creationflags=getattr(subprocess, "BELOW_NORMAL_PRIORITY_CLASS", 0),
             )
             yield_to_others(process.pid)
-            _out, said = process.communicate(timeout=RUN_SECONDS)
+            printed, said = process.communicate(timeout=RUN_SECONDS)
         except subprocess.TimeoutExpired:
             process.kill()
             process.communicate()
@@ -119,11 +125,12 @@ class Archivist:
         else:
             if process.returncode == 0:
                 self.runs += 1
-                return
+                return printed
         if not self.stopping.is_set():
             last = said.strip().splitlines()[-1] if said.strip() else "it gave no reason"
             log.warning("archiving failed: %s", last)
             self.tell("warning", f"the archive was not brought up to date: {last}", "Run `restrike-lab archive`.")
+        return None
 
 
 def yield_to_others(pid: int) -> None:

@@ -92,6 +92,13 @@ class HubConfig(AccessConfig, Configurable):
     obs_keyring = Bool(False, help="Give passwords of OBS to the keyring of the system, not to the key file.").tag(
         config=True, category="obs", role="admin", restart=True
     )
+    keep_days = Int(
+        0,
+        min=0,
+        max=36_500,
+        help="Days that events stay in the database once they are archived, looked at once a day; 0: for good. What "
+        "is older is answered from the archive.",
+    ).tag(config=True, category="recording")
     portable_receive = Bool(False, help="Use the portable receive path even where a faster one exists.").tag(
         config=True, category="recording", restart=True
     )

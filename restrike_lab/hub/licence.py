@@ -11,7 +11,6 @@ import logging
 import secrets
 import threading
 import time
-import urllib.request
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
@@ -52,6 +51,8 @@ class LicenceNeeded(CommandError):
 
 def ask_issuer(url: str, licence_id: str, nonce: str) -> bytes:
     """Return what an issuer's address says of a licence; raises ``OSError``."""
+    import urllib.request  # only a hub that asks needs it
+
     address = f"{url}{'&' if urlsplit(url).query else '?'}{urlencode({'licence': licence_id, 'nonce': nonce})}"
     with urllib.request.urlopen(address, timeout=ANSWER_SECONDS) as response:  # noqa: S310 - the setting is http(s)
         return bytes(response.read(ANSWER_BYTES))

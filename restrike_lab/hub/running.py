@@ -27,6 +27,7 @@ from restrike_lab.hub.commands import Commands
 from restrike_lab.hub.config import HubConfig
 from restrike_lab.hub.datagrams import Spool
 from restrike_lab.hub.errors import HubError, PortInUse
+from restrike_lab.hub.expiry import Expiry
 from restrike_lab.hub.exposure import require_safe, server_context
 from restrike_lab.hub.fanout import Fanout, Group, Page, Picture
 from restrike_lab.hub.frames import encode, iso_time
@@ -139,7 +140,12 @@ class Running:
             Bookkeeping(self.writer, self.ledger, self.judge, self.epoch, next_seq - 1, self.tell_of_finding),
         )
         self.pipeline.keeper.count = self.writer.count
-        self.archivist = Archivist(archiver(config.directory), self.tell_of_archive, wanted=lambda: config.archive)
+        self.archivist = Archivist(
+            archiver(config.directory),
+            self.tell_of_archive,
+            wanted=lambda: config.archive,
+            tidy=Expiry(config, self.on_database).tidy,
+        )
         undo.callback(self.archivist.stop)
         self.obs = ObsHost(self)
         undo.callback(self.obs.stop)

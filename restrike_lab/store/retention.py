@@ -7,7 +7,9 @@ not counted yet, and all matches, rounds, athletes and links.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+import sys
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -17,25 +19,23 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from restrike_lab.pss.errors import RestrikeError
 from restrike_lab.store.archive import ArchiveFile, read_archive
 from restrike_lab.store.day_file import stored_table
+from restrike_lab.store.deleting import delete_events, pieces_of
 from restrike_lab.store.errors import StoreError, store_error
 from restrike_lab.store.files import database_path
 from restrike_lab.store.reader import Reader
 from restrike_lab.store.schema import EVENT_COLUMNS
 from restrike_lab.store.writer import Writer
 
-__all__ = ["Removed", "delete_archived", "verify"]
+__all__ = ["Removed", "delete_archived", "main", "removable", "verify"]
 
 CHUNK_ROWS = 65_536
 DELETED_TOGETHER = 200_000
 
+_SOME = "SELECT 1 FROM pss_events WHERE seq BETWEEN ? AND ? LIMIT 1"
 _STORED = f"SELECT {', '.join(EVENT_COLUMNS)} FROM pss_events WHERE seq BETWEEN ? AND ? ORDER BY seq"
-_DELETE = """
-DELETE FROM pss_events WHERE seq BETWEEN ? AND ?
-  AND seq < (SELECT max(seq) FROM pss_events) AND seq <= (SELECT seq FROM accounting)
-  AND (match_id IS NULL OR match_id NOT IN (SELECT max(match_id) FROM pss_matches GROUP BY court))
-"""
 
 
 @dataclass(frozen=True)
@@ -103,6 +103,37 @@ def _stretches(parquet: pq.ParquetFile) -> Iterator[pa.Table]:
         yield pa.concat_tables(held).sort_by("seq")
 
 
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Print, as JSON, the spans of archived events before a day that can leave the database; return the exit status.
+
+    ``python -m restrike_lab.store.retention DIRECTORY DAY`` is what a hub runs, which then deletes by itself.
+    """
+    directory, day = sys.argv[1:] if arguments is None else arguments
+    try:
+        sys.stdout.write(json.dumps(removable(Path(directory), date.fromisoformat(day))) + "\n")
+    except RestrikeError as problem:
+        sys.stderr.write(f"{problem.message}\n")
+        return 1
+    return 0
+
+
+def removable(data_dir: Path, before: date) -> list[tuple[int, int]]:
+    """Return the spans of archived events of days before ``before`` that the database still has, each compared.
+
+    Raises ``StoreError``.
+    """
+    reader = Reader.open(data_dir)
+    try:
+        files = [file for file in read_archive(data_dir).files if file.day < before and _has_some(reader, file)]
+        return [span for file in files if verify(reader, file) for span in file.runs]
+    finally:
+        reader.close()
+
+
+def _has_some(reader: Reader, file: ArchiveFile) -> bool:
+    return any(reader.query(_SOME, span).rows for span in file.runs)
+
+
 def _compare(reader: Reader, file: ArchiveFile, archived: pa.Table) -> int:
     if not archived.num_rows:
         return 0
@@ -124,17 +155,8 @@ def _refused(file: ArchiveFile, reason: str) -> StoreError:
 
 
 def _delete(writer: Writer, file: ArchiveFile) -> int:
-    rows = 0
-    for first, last in file.runs:
-        for start in range(first, last + 1, DELETED_TOGETHER):
-            span = start, min(last, start + DELETED_TOGETHER - 1)
-            rows += writer.change(lambda db, span=span: _deleted(db, span))  # type: ignore[misc]
-    return rows
-
-
-def _deleted(db: apsw.Connection, span: tuple[int, int]) -> int:
-    db.execute(_DELETE, span)
-    return db.changes()
+    spans = [span for first, last in file.runs for span in pieces_of(first, last, DELETED_TOGETHER)]
+    return sum(writer.change(lambda db, span=span: delete_events(db, span)) for span in spans)  # type: ignore[misc]
 
 
 def _shrink(path: Path) -> None:
@@ -149,3 +171,7 @@ def _shrink(path: Path) -> None:
         raise store_error(path, reason) from reason
     finally:
         db.close()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
