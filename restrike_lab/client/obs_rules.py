@@ -12,7 +12,15 @@ if TYPE_CHECKING:
 
     from restrike_lab.client.obs import ObsFleet
 
-__all__ = ["ObsRules", "firing_line", "rehearsal_line"]
+__all__ = ["FIRING_COLUMNS", "PLAN_COLUMNS", "ObsRules", "firing_line", "rehearsal_line"]
+
+FIRING_COLUMNS = (
+    *("firing_id", "fired_ns", "seq", "match_id", "court", "rule", "instance", "request", "args"),
+    *("outcome", "result", "took_ms"),
+)
+"""Columns of what rules did, there are rows or not; as in the table ``obs_firings``."""
+
+PLAN_COLUMNS = ("at_ms", "seq", "round", "event", "rule", "instance", "request", "args")
 
 
 class ObsRules:
@@ -61,7 +69,8 @@ class ObsRules:
         """Return what rules did, newest first, of all matches or of one."""
         import pandas as pd
 
-        return pd.DataFrame(self._fleet.command("obs.firings", match_id=match_id, limit=limit))
+        found = self._fleet.command("obs.firings", match_id=match_id, limit=limit)
+        return pd.DataFrame(found, columns=pd.Index(FIRING_COLUMNS))
 
     def rehearse(self, match_id: int | None = None, names: Sequence[str] = ()) -> pd.DataFrame:
         """Return what rules would have done in a stored match: those that are on, or those that are named.
@@ -70,7 +79,8 @@ class ObsRules:
         """
         import pandas as pd
 
-        return pd.DataFrame(self._fleet.command("obs.rehearse", match_id=match_id, names=list(names)))
+        found = self._fleet.command("obs.rehearse", match_id=match_id, names=list(names))
+        return pd.DataFrame(found, columns=pd.Index(PLAN_COLUMNS))
 
 
 def firing_line(each: Mapping[str, Any]) -> str:

@@ -14,6 +14,7 @@ from restrike_lab.client.feed import LiveFeed
 from restrike_lab.client.lab import Lab
 from restrike_lab.client.obs import ObsInstance
 from restrike_lab.client.obs_help import WORDS, help_text
+from restrike_lab.client.obs_rules import FIRING_COLUMNS, PLAN_COLUMNS
 from restrike_lab.client.obs_words import _request, obey
 from restrike_lab.kernel.obs import next_words
 from restrike_lab.obs.actions import REQUESTS
@@ -57,6 +58,7 @@ def test_rules_are_switched_paused_and_rehearsed(lab: Lab, servers: tuple[FakeOb
     obey(lab.obs, ["rule", "on", "record-load", "record-ready"])
     assert "on  record-load" in repr(lab.obs.rules)
     assert obey(lab.obs, ["firings"]) == "No rule has fired yet."
+    assert tuple(lab.obs.rules.firings().columns) == FIRING_COLUMNS
     port = int(lab.command("status")["courts"]["1"]["port"])
     send(port, LOAD)
     wait_until(lambda: len(lab.obs.rules.firings()) == 6)
@@ -65,6 +67,7 @@ def test_rules_are_switched_paused_and_rehearsed(lab: Lab, servers: tuple[FakeOb
     assert list(lab.obs.rules.rehearse(match_id)["request"]) == ["record.stop", "file_name", "record.start"]
     assert "record-ready: record.start" in obey(lab.obs, ["rehearse", str(match_id)])
     assert "record-ready: record.start" in obey(lab.obs, ["rehearse"])
+    assert tuple(lab.obs.rules.rehearse(match_id).columns) == PLAN_COLUMNS
     assert "record-load: record.stop" in obey(lab.obs, ["rehearse", "record-load"])
     assert "record-ready" in obey(lab.obs, ["firings", str(match_id)])
     assert obey(lab.obs, ["firings", "999999"]) == "No rule fired in match 999999."
