@@ -133,6 +133,15 @@ class Reporter:
             "system": running.watch.status(),
         }
 
+    def obs_health(self) -> str:
+        """Return how the instances of OBS are: ``none``, ``ok`` or ``failing``. The hub does its work without them."""
+        held = self.running.obs.held
+        instances = [] if held is None else held.shown["instances"]
+        wanted = [each for each in instances if each.get("enabled")]
+        if not wanted:
+            return "none"
+        return "ok" if all(each.get("connected") for each in wanted) else "failing"
+
     def exposition(self) -> str:
         """Return the figures as Prometheus reads them."""
         return exposition(self.status())
@@ -161,7 +170,8 @@ class Reporter:
             "status": "ok" if live and all(parts.values()) else "degraded",
             "live": live,
             "ready": ready,
-            "components": {name: "ok" if well else "failing" for name, well in parts.items()},
+            "components": {name: "ok" if well else "failing" for name, well in parts.items()}
+            | {"obs": self.obs_health()},
             "version": __version__,
             "epoch": running.epoch,
         }

@@ -88,7 +88,7 @@ THRESHOLDS: tuple[Threshold, ...] = (
     Threshold(
         "cpu_percent",
         90,
-        99,
+        None,
         "this machine's processors are busy: {value}",
         "Close programs that are not needed.",
         hold_s=60.0,

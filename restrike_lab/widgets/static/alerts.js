@@ -119,7 +119,7 @@ class AlertsView {
     this.problem = h("span", { class: "rl-notice-problem", role: "alert" });
     const bar = h("div", { class: "rl-notice-bar" }, this.all, h("label", {}, this.older, "Show what has been seen"), this.problem);
     this.panel = new Panel(host, model, this.source.link, { name: "rl-alerts", title: "Alerts", fold: () => this.update() });
-    this.panel.body.append(bar, h("div", { class: "rl-scroll rl-notice-scroll", tabindex: "0", role: "region", "aria-label": "Alerts" }, this.none, this.list));
+    this.panel.body.append(bar, h("div", { class: "rl-scroll rl-notice-scroll", tabindex: "0", role: "region", "aria-label": "List of alerts" }, this.none, this.list));
     this.source.views.add(this);
     this.endings = [this.source.link.watch()];
     this.update();

@@ -37,7 +37,7 @@ class LogTail {
     const time = new Date(line.timestamp).toLocaleTimeString("en-GB");
     const from = line.logger.replace("restrike_lab.", "");
     const text = h("span", { dir: "auto" }, line.event);
-    const more = line.exception ? h("details", {}, h("summary", {}, "Where"), h("pre", {}, line.exception)) : null;
+    const more = line.exception ? h("details", { class: "rl-log-where" }, h("summary", {}, "Where"), h("pre", {}, line.exception)) : null;
     return h("li", { data: { level: line.level } }, h("time", {}, time), h("b", {}, line.level), h("i", {}, from), text, more);
   }
 }

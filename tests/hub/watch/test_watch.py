@@ -83,6 +83,7 @@ def test_an_alert_is_a_notice_on_every_screen_and_whoever_saw_it_is_kept(hub: Hu
         hub.running.tell({**alert, "message": f"{count} datagrams dropped"})
     shown = notice(line, "5 datagrams")
     assert (shown["count"], shown["hint"], shown["acknowledged_ns"]) == (2, "do this", None)
+    wait_until(lambda: hub.running.fanout.shown.get("notices", {}).get("open") == 1)
     with client(hub.address) as other:
         assert receive(other)["notices"]["open"] == 1
         assert len(ask(line, "alert.acknowledge", ids=[shown["notice_id"]], who="Ann")["acknowledged"]) == 1
