@@ -17,10 +17,12 @@ from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebso
 from traitlets import List, Unicode, default
 
 from restrike_lab.hub.callers import REMOTE_HEADER, SCREEN
+from restrike_lab.widgets.voila import under_voila
 
 __all__ = ["KERNEL_MESSAGES", "ScreenConnection", "ScreenIdentity", "screen_may"]
 
 KERNEL = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+KERNEL_IN_PATH = re.compile(KERNEL)
 NOTEBOOK = re.compile(r"voila/render/(?P<notebook>[^/]+\.ipynb)")
 OPEN_TO_SCREENS = {
     "GET": re.compile(
@@ -80,7 +82,10 @@ class ScreenIdentity(PasswordIdentityProvider):  # type: ignore[misc]
         """Tell whether a screen may make this request."""
         request = handler.request
         path = request.path.removeprefix(handler.base_url.rstrip("/"))
-        return screen_may(request.method or "", path, list(self.screens))
+        if not screen_may(request.method or "", path, list(self.screens)):
+            return False
+        kernel = KERNEL_IN_PATH.search(path)
+        return kernel is None or of_a_page(handler.kernel_manager, kernel[0])
 
     def process_login_form(self, handler: Any) -> User | None:
         """Accept either token on the login page."""
@@ -128,6 +133,14 @@ class ScreenConnection(ZMQChannelsWebsocketConnection):  # type: ignore[misc]
             return channel in CHANNELS and header["msg_type"] in KERNEL_MESSAGES
         except Exception:
             return False
+
+
+def of_a_page(kernels: Any, kernel_id: str) -> bool:
+    """Tell whether a kernel was started for a page of Voila, or is not there at all."""
+    if kernel_id not in kernels:
+        return True
+    started_with = getattr(kernels.get_kernel(kernel_id), "_launch_args", None) or {}
+    return under_voila(started_with.get("env") or {})
 
 
 def screen_user() -> User:

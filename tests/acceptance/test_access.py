@@ -32,18 +32,19 @@ LEVELS = ("viewer", "operator", "admin")
 NEEDED = {
     "viewer": """
         about access.first alerts annotation.history annotations commands definitions events flag flags licence obs
-        obs.firings obs.rehearse obs.rules password.change ping recognition.runs rules session.resume session.touch settings
-        settings.export settings.history sign_in sign_out status system system.history trace whoami
+        obs.firings obs.rehearse obs.rules password.change ping recognition.runs rules session.resume session.touch
+        settings settings.export settings.history sign_in sign_out status system system.history trace whoami
     """,
     "operator": """
-        alert.acknowledge annotate annotation.change annotation.drop event.set_status flags.assign flags.map flags.scan
-        logs obs.do obs.enable obs.pause obs.rule.drop obs.rule.put obs.rule.switch obs.test pattern.note protocol.set recognition.discard
-        recognition.stage settings.import settings.reset settings.set settings.undo statements
+        alert.acknowledge annotate annotation.change annotation.drop event.set_status flags.assign flags.map
+        flags.scan logs obs.do obs.enable obs.pause obs.rule.drop obs.rule.put obs.rule.switch obs.test pattern.note
+        protocol.set recognition.discard recognition.stage settings.import settings.reset settings.set settings.undo
+        statements
     """,
     "admin": """
         audit database.check definition.drop definition.put licence.check licence.install log.level obs.add obs.change
-        obs.remove recognition.apply recognition.undo rule.put rule.switch stop users users.add
-        users.enable users.password users.remove users.role users.sessions users.sign_out
+        obs.remove recognition.apply recognition.undo rule.put rule.switch stop users users.add users.enable
+        users.password users.remove users.role users.sessions users.sign_out
     """,
 }
 """The least role for each command. What an operator may set is decided setting by setting (``settings.set``)."""

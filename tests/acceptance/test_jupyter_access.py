@@ -275,6 +275,20 @@ def test_a_screen_s_kernel_holds_nothing_of_the_owner(server: JupyterServer, ker
     assert server.token not in held
 
 
+def test_a_screen_reaches_no_kernel_but_those_of_pages(server: JupyterServer, kernel: str) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
+    connection.request("POST", "/api/kernels", headers={"Authorization": f"token {server.token}"}, body="{}")
+    own = json.load(connection.getresponse())["id"]
+    connection.close()
+    screen = {"Authorization": f"token {server.screen_token}"}
+    assert ask(server, "GET", f"/api/kernels/{kernel}", screen)[0] == 200
+    assert ask(server, "GET", f"/api/kernels/{own}", screen)[0] == 403
+    assert ask(server, "POST", f"/voila/api/shutdown/{own}", screen)[0] == 403
+    address = f"ws://127.0.0.1:{server.port}/api/kernels/{own}/channels"
+    with pytest.raises(InvalidStatus, match="403"), connect(address, additional_headers=screen, proxy=None):
+        pass
+
+
 def test_a_screen_may_not_run_code_in_its_kernel_and_the_owner_may(
     server: JupyterServer, kernel: str, tmp_path: Path
 ) -> None:
