@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import inspect
 import threading
+import time
 from collections.abc import Callable, Hashable, Mapping
 from contextlib import closing
 from pathlib import Path
@@ -34,8 +35,8 @@ _ATHLETES = "SELECT athlete, short_name, long_name, country FROM pss_athletes WH
 class Kept:
     """Answers that are kept for some seconds, with how often one was there; for several threads."""
 
-    def __init__(self, most: int, seconds: float) -> None:
-        self._answers: TTLCache[Hashable, Any] = TTLCache(most, seconds)
+    def __init__(self, most: int, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self._answers: TTLCache[Hashable, Any] = TTLCache(most, seconds, clock)
         self._guard = threading.Lock()
         self._looked = self._answered = 0
 
@@ -60,6 +61,7 @@ class Kept:
         """Return look-ups, how many were answered at once, the part of them, and how many answers are kept."""
         with self._guard:
             rate = round(self._answered / self._looked, 4) if self._looked else None
+            self._answers.expire()
             return {"looked_up": self._looked, "answered": self._answered, "rate": rate, "kept": len(self._answers)}
 
 

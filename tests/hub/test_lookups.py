@@ -10,7 +10,7 @@ from restrike_lab.hub.hub import Hub
 from restrike_lab.hub.lookups import Kept
 from restrike_lab.hub.report import Reporter
 from tests.browser.bout import load
-from tests.hub.helpers import port_of, running_hub, send, settled, wait_until
+from tests.hub.helpers import port_of, running_hub, send, settled
 from tests.hub.test_recognition import THRUST
 
 
@@ -44,7 +44,8 @@ def test_a_stream_that_is_defined_anew_is_not_answered_from_before(tmp_path: Pat
 
 
 def test_an_answer_goes_with_its_time_and_the_oldest_where_there_is_no_room() -> None:
-    kept = Kept(most=2, seconds=0.05)
+    now = 0.0
+    kept = Kept(most=2, seconds=10, clock=lambda: now)
     found: list[int] = []
 
     def look(key: int) -> int:
@@ -52,7 +53,8 @@ def test_an_answer_goes_with_its_time_and_the_oldest_where_there_is_no_room() ->
 
     assert [look(1), look(1), look(2), look(3)] == [1, 1, 2, 3]
     assert kept.figures()["kept"] == 2
-    wait_until(lambda: kept.figures()["kept"] == 0)
+    now = 11.0
+    assert kept.figures()["kept"] == 0
     look(3)
     assert found == [1, 2, 3, 3]
     assert (kept.figures()["looked_up"], kept.figures()["answered"]) == (5, 1)
