@@ -10,17 +10,17 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 import traitlets
 
-from restrike_lab.bout.importance import Standing
+from restrike_lab.bout.importance import Standing, weigh_all
 from restrike_lab.pss.errors import RestrikeError
 from restrike_lab.widgets.assets import module, stylesheet
 from restrike_lab.widgets.live import Batch, LiveWidget
 from restrike_lab.widgets.notes import NotesLab
 from restrike_lab.widgets.notes_desk import NotesDesk
-from restrike_lab.widgets.rows import encode
+from restrike_lab.widgets.rows import encode, encode_weighed
 
 __all__ = ["EventTable", "chunks"]
 
@@ -31,10 +31,10 @@ CALM_S = 1.0
 READ_TRIES = 10
 RETRY_S = 1.0
 
-Events = list[dict[str, Any]]
+T = TypeVar("T")
 
 
-def chunks(events: Events, first: int = FIRST_ROWS, size: int = CHUNK_ROWS) -> Iterator[Events]:
+def chunks(events: list[T], first: int = FIRST_ROWS, size: int = CHUNK_ROWS) -> Iterator[list[T]]:
     """Cut ``events`` (oldest first) into pieces, the newest ``first`` of them first, each piece oldest first."""
     end = len(events)
     take = first
@@ -158,8 +158,9 @@ class EventTable(LiveWidget):
         self._tell({"type": "rows", "page": page}, [encode(newest, standings)])
         self._standings = standings
         if len(newest) == FIRST_ROWS < self.limit:
-            for piece in chunks(self._lab.recent(self.limit), CHUNK_ROWS):
-                self._tell({"type": "rows", "page": page}, [encode(piece)])
+            stored = self._lab.recent(self.limit)
+            for piece in chunks(list(zip(stored, weigh_all(stored), strict=True)), CHUNK_ROWS):
+                self._tell({"type": "rows", "page": page}, [encode_weighed(piece)])
 
     def _fill_later(self) -> None:
         with self._refill_guard:

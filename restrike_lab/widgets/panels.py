@@ -19,4 +19,5 @@ def panels(*folded: Foldable) -> ipywidgets.HBox:
     """Return panels in one row, each folded; the reader opens one over the whole width."""
     for each in folded:
         each.folded = True
-    return ipywidgets.HBox(folded, layout=ipywidgets.Layout(flex_flow="row wrap", grid_gap="8px 6px", overflow="visible"))
+    layout = ipywidgets.Layout(flex_flow="row wrap", grid_gap="8px 6px", overflow="visible")
+    return ipywidgets.HBox(folded, layout=layout)

@@ -13,7 +13,7 @@ import msgspec
 
 from restrike_lab.bout.importance import Importance, Standing, weigh_all
 
-__all__ = ["COLUMNS", "encode", "row"]
+__all__ = ["COLUMNS", "encode", "encode_weighed", "row"]
 
 COLUMNS = (
     "seq",
@@ -65,4 +65,9 @@ def encode(events: Iterable[Mapping[str, Any]], standings: dict[str, Standing] |
     ``standings`` is what stood on each court before them; it is kept up to date, for those that follow.
     """
     known = list(events)
-    return msgspec.json.encode([row(*each) for each in zip(known, weigh_all(known, standings), strict=True)])
+    return encode_weighed(zip(known, weigh_all(known, standings), strict=True))
+
+
+def encode_weighed(events: Iterable[tuple[Mapping[str, Any], Importance]]) -> bytes:
+    """Return the rows of events with their importance as JSON bytes, in their order."""
+    return msgspec.json.encode([row(*each) for each in events])
