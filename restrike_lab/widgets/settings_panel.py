@@ -89,10 +89,11 @@ class SettingsPanel(LiveWidget):
         try:
             found = self._feed.command("settings")
             changes = self._feed.command("settings.history", {"limit": SHOWN_CHANGES})
+            notes = {"licence": licence_words(self._feed.command("licence"))}
         except RestrikeError as problem:
             self._tell({"type": "problem", "text": problem.message, "hint": problem.hint})
         else:
-            self._tell({"type": "settings", **found, "changes": changes})
+            self._tell({"type": "settings", **found, "changes": changes, "notes": notes})
 
     def _ask(self, page: str, number: object, command: str, args: dict[str, Any]) -> None:
         answer: dict[str, Any] = {"type": "answer", "page": page, "number": number, "error": None}
@@ -101,3 +102,12 @@ class SettingsPanel(LiveWidget):
         except RestrikeError as problem:
             answer["error"] = {"message": problem.message, "hint": problem.hint}
         self._tell(answer)
+
+
+def licence_words(licence: Mapping[str, Any]) -> str:
+    """Return in a line what the licence is worth."""
+    state = f"Licence: {licence['state']}"
+    if held := licence["licence"]:
+        state += f", of {held['holder']}, until {held['valid_until']}"
+    told = licence["warning"] or licence["reason"]
+    return f"{state}; {told}." if told else f"{state}."

@@ -83,6 +83,9 @@ def test_the_theme_of_every_screen_changes_at_once(lab: Lab, open_settings: Open
     expect(page.locator(".rl-settings")).to_have_attribute("data-theme", "light")
     lab.settings.screen.theme = "dark"
     expect(page.locator(".rl-settings")).to_have_attribute("data-theme", "dark", timeout=BUSY_MS)
+    expect(page.locator("body")).to_have_css("background-color", "rgb(11, 15, 23)")
+    lab.settings.reset("screen.theme")
+    expect(page.locator("body")).to_have_css("background-color", "rgb(238, 241, 246)")
 
 
 def test_a_refusal_tells_the_reason_and_leaves_what_was_typed(open_settings: Open, shot: Shot) -> None:

@@ -11,6 +11,8 @@ from restrike_lab.client.errors import CommandError
 from restrike_lab.widgets import EventTable, Scoreboard, SettingsPanel
 from tests.widgets.fake_lab import FakeBatch, FakeFeed, FakeLab
 
+LICENCE = {"holder": "Club", "valid_until": "2027-01-01"}
+
 
 class SettingsFeed(FakeFeed):
     def __init__(self) -> None:
@@ -22,7 +24,11 @@ class SettingsFeed(FakeFeed):
         self.commands.append((name, args))
         if self.refusal is not None:
             raise self.refusal
-        return [] if name == "settings.history" else {"settings": [], "categories": {}, "revision": 1}
+        answers: dict[str, Any] = {
+            "settings": {"settings": [], "categories": {}, "revision": 1},
+            "licence": {"state": "grace", "licence": LICENCE, "warning": "nobody answers", "reason": "nobody answers"},
+        }
+        return answers.get(name, [])
 
 
 class Told:
@@ -57,8 +63,9 @@ def test_the_settings_are_read_when_the_hub_tells_others(feed: SettingsFeed) -> 
     panel.follow(FakeBatch())
     assert told.came["settings"].wait(10)
     panel.follow(FakeBatch())
-    assert [name for name, _ in feed.commands] == ["settings", "settings.history"]
+    assert [name for name, _ in feed.commands] == ["settings", "settings.history", "licence"]
     assert told.sent[-1]["changes"] == []
+    assert told.sent[-1]["notes"] == {"licence": "Licence: grace, of Club, until 2027-01-01; nobody answers."}
     panel.close()
 
 

@@ -99,7 +99,7 @@ class EventTable {
     this.pill = new Pill(() => this.root);
     this.counted = h("span", { class: "rl-counted" });
     this.pause = h("button", { type: "button", class: "rl-button rl-pause", title: "Space", on: { click: () => this.togglePause() } });
-    this.theme = h("button", { type: "button", class: "rl-button rl-quiet rl-theme", on: { click: () => chooseTheme(this.root.dataset.theme === "dark" ? "light" : "dark") } });
+    this.theme = h("button", { type: "button", class: "rl-button rl-quiet rl-theme", on: { click: () => this.turnTheme() } });
     this.fresh = h("button", { type: "button", class: "rl-fresh", hidden: true, on: { click: () => this.back() } });
     this.empty = h("div", { class: "rl-empty", hidden: true }, h("p", {}), h("button", { type: "button", class: "rl-button", on: { click: () => this.filters.reset() } }, "Clear filters"));
     this.status = h("span", { class: "rl-sr", role: "status" });
@@ -356,6 +356,11 @@ class EventTable {
       window.removeEventListener("resize", fit);
       this.model.off("change:height", fit);
     };
+  }
+
+  turnTheme() {
+    if (this.model.get("theme") === "auto") chooseTheme(this.root.dataset.theme === "dark" ? "light" : "dark");
+    else setText(this.status, "The colours are set for every screen.");
   }
 
   /** Take over what a fresh table hides when that is set anew, unless the reader has chosen otherwise. */

@@ -58,11 +58,12 @@ class SettingsView {
     this.search = h("input", { type: "search", class: "rl-search", placeholder: "Find a setting", "aria-label": "Find a setting", on: { input: () => this.arrange() } });
     this.tabs = h("ul", { class: "rl-set-categories" });
     this.about = h("h3", { class: "rl-set-about" });
+    this.note = h("p", { class: "rl-set-note", hidden: true });
     this.list = h("ul", { class: "rl-set-list" });
     this.none = h("p", { class: "rl-none", hidden: true }, "No setting has this in its name or its help.");
     this.empty = h("p", { class: "rl-none rl-set-empty" }, "Reading …");
     const nav = h("nav", { class: "rl-set-nav", "aria-label": "Categories of settings" }, this.search, this.tabs);
-    const middle = h("div", { class: "rl-set-middle rl-scroll", tabindex: "0", role: "region", "aria-label": "Settings of this category" }, this.about, this.none, this.list);
+    const middle = h("div", { class: "rl-set-middle rl-scroll", tabindex: "0", role: "region", "aria-label": "Settings of this category" }, this.about, this.note, this.none, this.list);
     const right = h("div", { class: "rl-set-desk rl-scroll", tabindex: "0", role: "region", "aria-label": "Changes, and settings as a file" }, this.desk.element);
     this.main = h("div", { class: "rl-set-main", hidden: true }, nav, middle, right);
     this.panel = new Panel(host, model, this.source.link, { name: "rl-settings", title: "Settings", fold: () => {} });
@@ -104,6 +105,9 @@ class SettingsView {
     if (shown.length !== this.list.children.length || shown.some((element, at) => this.list.children[at] !== element)) this.list.replaceChildren(...shown);
     this.none.hidden = shown.length > 0;
     setText(this.about, wanted ? `Settings with “${this.search.value.trim()}”` : state.categories[this.chosen]);
+    const note = wanted ? "" : (state.notes[this.chosen] ?? "");
+    setText(this.note, note);
+    this.note.hidden = !note;
     this.drawTabs(state, wanted);
   }
 

@@ -41,7 +41,10 @@ export function chooseTheme(theme) {
 /** Keep `root.dataset.theme` right and call `changed(theme)`; returns the function that ends it. */
 export function followTheme(root, model, changed = () => {}) {
   const apply = () => {
-    const theme = effectiveTheme(model.get("theme"));
+    const wanted = model.get("theme");
+    const theme = effectiveTheme(wanted);
+    // The page around the widgets follows what is set for all of them (restrike.css).
+    if (document.documentElement.dataset.rlPage === "voila") document.documentElement.dataset.rlSetTheme = wanted;
     root.dataset.lab = String(document.documentElement.dataset.rlPage !== "voila" && storedTheme() === null);
     if (root.dataset.theme !== theme) {
       root.dataset.theme = theme;
