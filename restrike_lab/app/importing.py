@@ -34,7 +34,9 @@ class Import(Command):
 
     def run(self) -> int:
         """Import every file and say what became of it; the status is 0 also where single lines could not be mapped."""
-        from restrike_lab.client.importing import Found, Imported, Importer, find
+        from tqdm import tqdm
+
+        from restrike_lab.client.importing import Found, Imported, Importer, find, lines_of
         from restrike_lab.store.writer import Writer
 
         self.argument("the PATH of a capture, a match log or a folder")
@@ -48,23 +50,24 @@ class Import(Command):
         except OwnedElsewhere as problem:
             problem.hint = "Importing needs the data directory for itself: stop the hub, import, and start it again."
             raise
-        live = sys.stderr.isatty()
-
-        def show(found: Found, count: int) -> None:
-            if live:
-                print(f"\r{shown[0]}/{len(files)} {found.path.name}: {count:,} messages ", end="", file=sys.stderr)
-
-        shown = [0]
         done: list[Imported] = []
+        bar = tqdm(unit=" messages", file=sys.stderr, disable=not sys.stderr.isatty(), leave=False, dynamic_ncols=True)
+
+        def show(_found: Found, count: int) -> None:
+            bar.update(count - bar.n)
+
         try:
             writer = Writer.open(directory)
             try:
                 importer = Importer(writer, time.time_ns, show)
-                for found in files:
-                    shown[0] += 1
+                for number, found in enumerate(files, 1):
+                    bar.reset(total=0 if bar.disable else lines_of(found))
+                    bar.set_description(f"{number}/{len(files)} {plain(found.path.name)}")
                     done.append(importer.take(found, rehearsals=self.rehearsals))
-                    self.tell(done[-1], clear=live)
+                    bar.clear()
+                    self.tell(done[-1])
             finally:
+                bar.close()
                 writer.close()
         finally:
             ownership.release()
@@ -72,13 +75,11 @@ class Import(Command):
         print(f"{len(done)} files, {events} events, {problems} lines that could not be mapped")
         return 0
 
-    def tell(self, one: object, *, clear: bool) -> None:
+    def tell(self, one: object) -> None:
         """Print one line for a file, and the lines of it that could not be mapped."""
         from restrike_lab.client.importing import Imported
 
         assert isinstance(one, Imported)
-        if clear:
-            print("\r\x1b[K", end="", file=sys.stderr)
         what = {"known": "already imported", "rehearsal": "a rehearsal, passed over (--rehearsals)"}.get(one.state)
         print(f"{one.found.path}: {what or f'{one.state}, {one.messages} messages'}")
         problems = one.problems if self.all_problems else one.problems[:SHOWN_PROBLEMS]

@@ -13,7 +13,7 @@ import hashlib
 import re
 import zlib
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,7 +29,7 @@ from restrike_lab.simulate.capture import CaptureError, CaptureUnreadable, open_
 from restrike_lab.store.terms import Terms
 from restrike_lab.store.writer import Writer
 
-__all__ = ["Found", "ImportRefused", "Imported", "Importer", "find"]
+__all__ = ["Found", "ImportRefused", "Imported", "Importer", "find", "lines_of"]
 
 GROUP = 5_000
 IMPORTED_EPOCH = 0
@@ -270,6 +270,16 @@ def content_hash(found: Found) -> str:
     except OSError as reason:
         raise ImportRefused(f"cannot read {found.path}: {reason.strerror or reason}", hint="check the path") from reason
     return digest.hexdigest()
+
+
+def lines_of(found: Found) -> int:
+    """Return about how many messages a file holds: its lines. 0 where it cannot be read, which ``take`` will say."""
+    path = found.items if found.kind == "match log" and found.items else found.path
+    count = 0
+    with suppress(OSError, EOFError, zlib.error), gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+        while chunk := file.read(1 << 20):
+            count += chunk.count(b"\n")
+    return count
 
 
 def _found(path: Path) -> Found | None:

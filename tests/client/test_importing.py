@@ -10,7 +10,7 @@ import pytest
 
 from restrike_lab.app.main import main
 from restrike_lab.client.fill import Record
-from restrike_lab.client.importing import GROUP, Found, Importer, ImportRefused, find
+from restrike_lab.client.importing import GROUP, Found, Importer, ImportRefused, find, lines_of
 from restrike_lab.client.match_log import Problem, header_of, messages_of
 from restrike_lab.client.query import Query
 from restrike_lab.simulate.capture import read_capture
@@ -244,3 +244,11 @@ def test_a_damaged_disk_leaves_a_retry(writer: Writer, monkeypatch: pytest.Monke
         with pytest.raises(StoreError):
             importer(writer).take(found)
     assert importer(writer).take(found).state == "resumed"
+
+
+def test_the_size_of_a_file_is_known_before_it_is_imported(writer: Writer, tmp_path: Path) -> None:
+    found = find([CAPTURE])[0]
+    assert 0 <= lines_of(found) - importer(writer).take(found).messages < 10
+    log = find([write_log(tmp_path)])[0]
+    assert lines_of(log) > 0
+    assert lines_of(Found(tmp_path / "gone.tsv", "capture")) == 0
