@@ -120,6 +120,19 @@ def test_scenes_recording_replay_and_stream_are_worked_by_clicks(
     expect(shown.get_by_role("button", name="Stream", exact=True)).to_be_visible()
 
 
+def test_a_recording_that_begins_late_is_told_with_its_remedy(
+    lab: Lab, servers: tuple[FakeObs, FakeObs], opener: Opener
+) -> None:
+    server = servers[0]
+    server.studio.troubles.late_start_seconds = 60.0
+    taken_in(lab, server)
+    shown = card(opener(rows=False))
+    shown.get_by_role("button", name="Start replay buffer").click()
+    shown.get_by_role("button", name="Record", exact=True).click()
+    expect(shown.get_by_role("status")).to_contain_text("no picture for 1.5 s")
+    expect(shown.get_by_role("status")).to_contain_text("key frame interval to 1 s")
+
+
 def test_items_are_hidden_and_what_others_hide_is_seen(
     lab: Lab, servers: tuple[FakeObs, FakeObs], opener: Opener
 ) -> None:
@@ -253,24 +266,16 @@ def test_names_that_would_like_to_be_markup_are_text_and_work(
     assert page.locator(".rl-obs-card :is(script, img, iframe, svg, object, embed, video, audio, math)").count() == 0
 
 
-@pytest.mark.parametrize(
-    ("width", "height", "scheme", "name"),
-    [
-        (1280, 720, "light", "obs-panel"),
-        (1280, 720, "dark", "obs-dark"),
-        (768, 1024, "light", "obs-768x1024"),
-        (1024, 768, "light", "obs-1024x768"),
-    ],
+LOOKS: tuple[tuple[int, int, Literal["light", "dark"], str], ...] = (
+    (1280, 720, "light", "obs-panel"),
+    (1280, 720, "dark", "obs-dark"),
+    (768, 1024, "light", "obs-768x1024"),
+    (1024, 768, "dark", "obs-1024x768"),
 )
+
+
 def test_it_is_accessible_and_fits_in_every_light_and_on_a_tablet(
-    lab: Lab,
-    servers: tuple[FakeObs, FakeObs],
-    opener: Opener,
-    shot: Shot,
-    width: int,
-    height: int,
-    scheme: Literal["light", "dark"],
-    name: str,
+    lab: Lab, servers: tuple[FakeObs, FakeObs], opener: Opener, shot: Shot
 ) -> None:
     servers[1].studio.load(SCENES)
     taken_in(lab, servers[0], role="recording")
@@ -280,24 +285,33 @@ def test_it_is_accessible_and_fits_in_every_light_and_on_a_tablet(
     lab.obs["hall"].start_replay()
     lab.obs["ring1"].studio_mode = True
     lab.obs["ring1"].start_record()
-    page = opener(width=width, height=height, scheme=scheme, rows=False)
+    page = opener(rows=False)
     expect(card(page)).to_contain_text("Stop recording")
     expect(card(page, "far").locator(".rl-obs-problem")).to_contain_text("cannot be reached")
     expect(card(page).get_by_label("Transition")).to_have_value("Cut")
-    shot(page, name)
+    shot(page, "obs-panel")
     card(page, "hall").get_by_text("all shown").click()
     card(page, "far").get_by_text("Settings", exact=True).click()
     page.get_by_text("What would they have done").click()
-    card(page, "hall").scroll_into_view_if_needed()
-    shot(page, f"{name}-open")
+    for width, height, scheme, name in LOOKS:
+        page.emulate_media(color_scheme=scheme)
+        page.set_viewport_size({"width": width, "height": height})
+        expect(page.locator(".rl-obs")).to_have_attribute("data-theme", scheme)
+        card(page, "hall").scroll_into_view_if_needed()
+        page.wait_for_timeout(600)  # the page is still moving
+        shot(page, f"{name}-open")
+        fits(page)
+        found = Axe().run(page, options={"runOnly": GUIDELINES}).response["violations"]
+        found = [each for each in found if each["id"] not in ("page-has-heading-one", "region", "landmark-one-main")]
+        assert [(name, each["id"], [node["html"] for node in each["nodes"]]) for each in found] == []
+    lab.obs["ring1"].stop_record()
+
+
+def fits(page: Page) -> None:
+    """Nothing is wider than its place."""
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     wide = page.evaluate(
         "[...document.querySelectorAll('.rl-obs-body *')].filter(e => e.scrollWidth > e.clientWidth + 1 &&"
         " getComputedStyle(e).overflowX === 'visible' && e.clientWidth).map(e => e.className || e.tagName)"
     )
     assert wide == []
-    page.wait_for_timeout(600)  # the page is still moving
-    found = Axe().run(page, options={"runOnly": GUIDELINES}).response["violations"]
-    found = [each for each in found if each["id"] not in ("page-has-heading-one", "region", "landmark-one-main")]
-    assert [(each["id"], [node["html"] for node in each["nodes"]]) for each in found] == []
-    lab.obs["ring1"].stop_record()
