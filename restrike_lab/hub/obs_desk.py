@@ -64,7 +64,7 @@ class Desk:
         self.last_errors: dict[str, dict[str, str]] = {}
         self.before: dict[str, str] = {}
         self.automation = Automation(self, RuleBook(run, clock, shipped), keep)
-        self.video = VideoClocks(self.fleet, epoch, run, keep, tell)
+        self.video = VideoClocks(self.fleet, epoch, run, keep, tell, self.changed)
         self.shown: dict[str, Any] = {"instances": [], "automation": None}
         self.shown_at = float("-inf")
         self.due: asyncio.TimerHandle | None = None

@@ -29,12 +29,19 @@ class VideoClocks:
     """
 
     def __init__(
-        self, fleet: Fleet, epoch: int, run: Run, keep: Keep, tell: Callable[[Mapping[str, Any]], None]
+        self,
+        fleet: Fleet,
+        epoch: int,
+        run: Run,
+        keep: Keep,
+        tell: Callable[[Mapping[str, Any]], None],
+        changed: Callable[[], None],
     ) -> None:
         self.epoch = epoch
         self.run = run
         self.keep = keep
         self.tell = tell
+        self.changed = changed
         self.watches: dict[str, VideoWatch] = {}
         self.clients: dict[str, Client] = {}
         fleet.watch(self.take_in)
@@ -57,6 +64,7 @@ class VideoClocks:
         """Tell of something that would be noticed when it is too late."""
         alert = {"source": "obs", "level": hazard.level, "message": hazard.message, "hint": hazard.hint}
         self.tell(alert)
+        self.changed()
 
     def view(self, name: str) -> dict[str, str] | None:
         """Return what is wrong with the present or last recording of an instance, ``None`` where all is well."""
