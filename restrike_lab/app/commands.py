@@ -23,6 +23,7 @@ COMMANDS = {
         "restrike_lab.app.serve.Serve", "Run the hub alone: hear the console, keep every message, tell watchers."
     ),
     "status": Entry("restrike_lab.app.status.Status", "Tell who owns the data directory and how the hub is doing."),
+    "alerts": Entry("restrike_lab.app.alerts.AlertsCommand", "Show what needs a person, or mark it as seen."),
     "trace": Entry(
         "restrike_lab.app.trace.TraceCommand", "Follow one event from its datagram to every client, with times."
     ),

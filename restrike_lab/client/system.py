@@ -132,7 +132,7 @@ def trace_lines(trace: Mapping[str, Any]) -> Iterator[str]:
     for client in trace["clients"]:
         there = client["confirmed"]
         told = "it did not answer in time" if there is None else f"{there['ms']:>10.3f} ms  it had it"
-        yield f"{told}: client {client['remote']} ({client['role']})"
+        yield f"{told}: client {client['who']} at {client['remote']} ({client['role']})"
     if not trace["remembered"]:
         yield "the steps in between are remembered for the last 1,024 groups of this term only"
     elif not trace["clients"]:

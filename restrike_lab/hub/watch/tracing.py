@@ -111,6 +111,7 @@ class Tracer:
             {
                 "remote": client.caller.remote,
                 "role": client.caller.role,
+                "who": client.caller.called,
                 "written_ns": steps.told_ns,
                 "confirmed_ns": answer,
             }
@@ -168,6 +169,7 @@ def drawn(event: Event, steps: Steps | None, clients: Sequence[dict[str, Any]]) 
             {
                 "remote": each["remote"],
                 "role": each["role"],
+                "who": each["who"],
                 "written": at(each["written_ns"]),
                 "confirmed": None if each["confirmed_ns"] is None else at(each["confirmed_ns"]),
             }
