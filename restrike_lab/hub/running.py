@@ -16,7 +16,6 @@ from typing import Any, Literal, TypeVar
 from urllib.parse import urlsplit
 
 import apsw
-import stamina
 
 from restrike_lab.bout.findings import Finding
 from restrike_lab.hub.access import AccessDesk
@@ -42,12 +41,13 @@ from restrike_lab.hub.receive import Allowance, CourtSocket, Receiver, choose_dr
 from restrike_lab.hub.report import Reporter
 from restrike_lab.hub.rerecognition.leftovers import remove_leftovers
 from restrike_lab.hub.restore import rebuild, recognition_of
+from restrike_lab.hub.retries import patiently
 from restrike_lab.hub.settings import Settings
 from restrike_lab.hub.settings_desk import SettingsDesk
 from restrike_lab.hub.settings_live import follow_settings
 from restrike_lab.hub.settings_registry import GROUPS
 from restrike_lab.hub.sockets import open_listener, open_udp
-from restrike_lab.hub.watch.watch import Watch, is_retryable
+from restrike_lab.hub.watch.watch import Watch
 from restrike_lab.pss.errors import RestrikeError
 from restrike_lab.store.reader import Reader
 from restrike_lab.store.settings import kept_in
@@ -260,9 +260,7 @@ class Running:
 
     def page(self, since: int, limit: int) -> Page:
         """Return stored events for clients that resume (the fan-out's reading thread only)."""
-        for attempt in stamina.retry_context(on=is_retryable, attempts=3, wait_initial=0.1, wait_max=1.0):
-            with attempt:
-                rows = self.reader.events(since, limit)
+        rows = patiently(lambda: self.reader.events(since, limit))
         return [(row, recognition_of(row, self.recognizer)) for row in rows]
 
     def gaps(self) -> list[dict[str, Any]]:

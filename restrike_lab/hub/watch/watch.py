@@ -10,10 +10,9 @@ from contextlib import ExitStack, closing
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-import stamina
-
 from restrike_lab.hub.errors import HubError
 from restrike_lab.hub.logbook import ALERTS, LogBook
+from restrike_lab.hub.retries import patiently
 from restrike_lab.hub.watch.books import Books
 from restrike_lab.hub.watch.catalogue import shown
 from restrike_lab.hub.watch.history import History
@@ -31,7 +30,7 @@ from restrike_lab.store.reader import Reader
 if TYPE_CHECKING:
     from restrike_lab.hub.running import Running
 
-__all__ = ["Watch", "is_retryable"]
+__all__ = ["Watch"]
 
 log = logging.getLogger(__name__)
 told = logging.getLogger(ALERTS)
@@ -182,9 +181,7 @@ class Watch:
         if not self.checking.acquire(blocking=False):
             raise HubError("the database is being checked already", hint="Wait for it to end.", retryable=True)
         try:
-            for attempt in stamina.retry_context(on=is_retryable, attempts=3, wait_initial=0.2, wait_max=2.0):
-                with attempt:
-                    self.checked = health.check(self.path, full, lambda: self.stopping)
+            self.checked = patiently(lambda: health.check(self.path, full, lambda: self.stopping))
         finally:
             self.checking.release()
             self.check_due = time.monotonic() + self.check_pause()
@@ -374,8 +371,3 @@ class Watch:
             self.logbook.set_level(subsystem, "")
         for subsystem, level in self.settings.log_levels.items():
             self.logbook.set_level(subsystem, level)
-
-
-def is_retryable(problem: Exception) -> bool:
-    """Tell whether the same may succeed in a moment."""
-    return isinstance(problem, RestrikeError) and problem.retryable
