@@ -35,7 +35,7 @@ export class Filters {
     this.chips = new Map(CODES.map(([code, name]) => [code, this.chip(code, name, (event) => this.toggle(code, event))]));
     this.weights = new Map(IMPORTANCES.map(([key, name, sign]) => [key, this.weight(key, name, sign)]));
     this.highlights = h("button", { type: "button", class: "rl-button rl-highlights", title: "Only what matters at the ring ( i )", "aria-label": "Highlights", on: { click: () => this.toggleHighlights() } }, "★", h("span", {}, " Highlights"));
-    this.clear = h("button", { type: "button", class: "rl-button rl-quiet", hidden: true, on: { click: () => this.reset() } }, "Clear filters");
+    this.clear = h("button", { type: "button", class: "rl-button rl-quiet rl-clear", "aria-label": "Clear filters", title: "Clear filters", hidden: true, on: { click: () => this.reset() } }, "✕ Clear");
     this.bar = h(
       "div",
       { class: "rl-filters", role: "group", "aria-label": "Filters" },
