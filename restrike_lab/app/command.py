@@ -2,7 +2,8 @@
 
 A setting is a trait, declared once on the class that uses it. From that declaration follow its option
 (``--data-dir``), its environment variable (``RESTRIKE_LAB_DATA_DIR``), its line in ``restrike_lab_config.py``
-(``c.HubConfig.data_dir``) and its row in the README. Precedence: option, environment, file, default.
+(``c.HubConfig.data_dir``) and its row in the README. Precedence: option, environment, file, what the
+database stores (``hub.settings``), default.
 """
 
 from __future__ import annotations

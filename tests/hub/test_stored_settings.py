@@ -291,3 +291,47 @@ def test_a_stored_setting_that_keeps_the_hub_from_starting_is_named_with_the_way
     hub = Hub(config)
     hub.start()
     hub.stop()
+
+
+OTHER_VALUES = {
+    "network.allow": ["127.0.0.0/8"],
+    "network.courts": {"A": 7001},
+    "network.origins": ["https://lab.example"],
+    "licence.check_url": "http://127.0.0.1:9/",
+    "licence.issuer_key": "A" * 43 + "=",
+    "recording.protocol_versions": {"1": "older"},
+    "watch.log_levels": {"hub.receive": "DEBUG"},
+    "watch.warning": {"cpu_percent": 77.0},
+    "watch.critical": {"cpu_percent": 99.0},
+}
+
+
+def other_value(setting: dict[str, Any]) -> Any:
+    """Return a value that a setting can have and does not have by default."""
+    match setting["kind"]:
+        case "bool":
+            return not setting["default"]
+        case "int" | "float":
+            return setting["high"] if setting["default"] != setting["high"] else setting["low"]
+        case "choice":
+            return next(choice for choice in setting["choices"] if choice != setting["default"])
+        case "list":
+            return setting["choices"][:1] if setting["choices"][:1] != setting["default"] else setting["choices"][1:2]
+    return "elsewhere"
+
+
+def test_every_setting_can_be_changed_and_reset_in_a_running_hub_without_holding_it_up(tmp_path: Path) -> None:
+    with running_hub(tmp_path) as hub:
+        for setting in run(hub, "settings")["settings"]:
+            key = setting["key"]
+            value = OTHER_VALUES.get(key, other_value(setting))
+            begun = time.monotonic()
+            run(hub, "settings.set", values={key: value})
+            now = view(hub, key)
+            if not setting["restart"] and not hub.running.settings.given_by(key):
+                assert (now["value"], now["source"]) == (value, "stored"), key
+            run(hub, "settings.reset", keys=[key])
+            assert view(hub, key)["stored"] is False, key
+            assert time.monotonic() - begun < 10.0, f"{key} held the hub up"
+        send(port_of(hub), [b"hel;"])
+        settled(hub, 1)
