@@ -9,14 +9,17 @@ import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from traitlets import Bool, Unicode
 
 from restrike_lab.app.command import Command, UsageError
 from restrike_lab.app.desk import desk
 from restrike_lab.app.query import text_table
-from restrike_lab.client.recognition import Definitions
+from restrike_lab.client.errors import QueryError
+from restrike_lab.client.recognition import Definitions, UnknownPatterns
 from restrike_lab.hub.config import HubConfig
+from restrike_lab.hub.frames import iso_time
 from restrike_lab.pss import Definition, Table, dump_definitions, load_definitions
 from restrike_lab.pss.streams import VERSIONS
 from restrike_lab.store.files import database_path
@@ -24,13 +27,17 @@ from restrike_lab.store.files import database_path
 __all__ = ["DefinitionsCommand"]
 
 DECIDING = ("put", "drop")
+ALONE = ("list", "unknown")
+LONGEST_SAMPLE = 60
 
 
 class DefinitionsCommand(Command):
     """List, check, try, put, drop and share definitions."""
 
     name = "definitions"
-    arguments = "[list | show NAME | check FILE | try FILE | put FILE | drop NAME | export FILE]"
+    arguments = (
+        "[list | show NAME | unknown | propose PATTERN | check FILE | try FILE | put FILE | drop NAME | export FILE]"
+    )
     most_arguments = 2
     borrowed = {HubConfig: ("data_dir",)}  # noqa: RUF012
 
@@ -41,13 +48,14 @@ class DefinitionsCommand(Command):
         """Do what the words say; ``-`` is standard input, and standard output for ``export``."""
         word, *words = self.extra_args or ["list"]
         act = self.acts().get(word)
-        if act is None or len(words) != (word != "list"):
+        if act is None or len(words) != (word not in ALONE):
             raise UsageError(f"that is no use of `definitions {word}`", hint=f"usage: {self.usage()}")
         directory = HubConfig(parent=self).directory
         if word == "check" and not database_path(directory).is_file():
             self.check_alone(words[0])
             return 0
         with desk(directory, deciding=word in DECIDING) as held:
+            self.patterns = UnknownPatterns(held)
             act(Definitions(held), words)
         return 0
 
@@ -55,6 +63,8 @@ class DefinitionsCommand(Command):
         """Return what each word does."""
         return {
             "list": lambda definitions, _words: self.list(definitions),
+            "unknown": lambda _definitions, _words: self.unknown(),
+            "propose": lambda _definitions, words: self.propose(words[0]),
             "show": lambda definitions, words: self.show(definitions, words[0]),
             "check": lambda definitions, words: self.check(definitions, words[0]),
             "try": lambda definitions, words: self.try_out(definitions, words[0]),
@@ -76,6 +86,30 @@ class DefinitionsCommand(Command):
         sys.stdout.writelines(
             f"{line}\n" for line in text_table(["name", "codes", "fields", "description", "refused"], table)
         )
+
+    def unknown(self) -> None:
+        """Print the patterns of what was not understood, the most frequent first."""
+        rows = self.patterns.rows()
+        if self.json:
+            print(json.dumps(rows))
+            return
+        names = ["messages", "pattern", "first sample", "last seen", "note"]
+        table = [
+            (row["occurrence_count"], row["shape"], first_sample(row), iso_time(row["last_seen"]), row["notes"])
+            for row in rows
+        ]
+        sys.stdout.writelines(f"{line}\n" for line in text_table(names, table))
+
+    def propose(self, which: str) -> None:
+        """Print a proposed definition of the stream that a pattern is of; what speaks for it goes to standard error."""
+        explained = self.patterns.explain(which)
+        if not explained.toml:
+            raise QueryError(f"no definition can be proposed: {explained.problem}", hint="write one by hand")
+        if self.json:
+            print(json.dumps({"toml": explained.toml}))
+            return
+        print(explained, file=sys.stderr)
+        print(explained.toml.rstrip())
 
     def show(self, definitions: Definitions, name: str) -> None:
         """Print a definition as TOML."""
@@ -135,6 +169,13 @@ class DefinitionsCommand(Command):
             return Path(path).read_text("utf-8"), path
         except UnicodeDecodeError as problem:
             raise UsageError(f"{path} is not UTF-8: {problem.reason}", hint="give a TOML file") from problem
+
+
+def first_sample(row: Mapping[str, Any]) -> str:
+    """Return the first sample of a pattern as a line of a table."""
+    first = row["samples"][0] if row["samples"] else {}
+    text = first["text"] if "text" in first else f"base64:{first.get('base64', '')}"
+    return text if len(text) <= LONGEST_SAMPLE else text[: LONGEST_SAMPLE - 1] + "…"
 
 
 def named(definition: Definition) -> str:

@@ -44,6 +44,7 @@ def ask(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ask]:
             yield run_it
     else:
         record(tmp_path, [Timed(at, message.encode()) for at, message in enumerate(SENT)])
+        assert run_it("recognize", "--yes").returncode == 0  # counts what was recorded
         yield run_it
 
 
@@ -103,6 +104,16 @@ def test_a_definition_is_checked_put_listed_exported_and_dropped(ask: Ask, tmp_p
     assert json.loads(ask("definitions", "--json").stdout) == []
     assert ask("definitions", "put", "-", "--why", "shared", given=shared.read_text()).returncode == 0
     assert [each["name"] for each in json.loads(ask("definitions", "--json").stdout)] == ["thrust"]
+
+
+def test_what_was_not_understood_is_listed_and_proposed_as_a_definition_that_can_be_put(ask: Ask) -> None:
+    done = ask("definitions", "unknown")
+    assert (done.returncode, "thr1;int" in done.stdout, "(1 row)" in done.stdout) == (0, True, True), done.stderr
+    proposed = ask("definitions", "propose", "thr1")
+    assert proposed.stdout.startswith("[stream.")
+    assert "thr1" in proposed.stderr
+    assert ask("definitions", "put", "-", "--why", "as proposed", given=proposed.stdout).returncode == 0
+    assert "there is no unknown pattern 'nobody'" in ask("definitions", "propose", "nobody").stderr
 
 
 def test_a_wrong_definition_is_refused_with_its_line_and_column(ask: Ask, tmp_path: Path) -> None:
