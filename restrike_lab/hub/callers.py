@@ -55,9 +55,10 @@ class Seat:
 def who(args: Mapping[str, Any], caller: Caller) -> str:
     """Return who did something, as it is kept: the person who has signed in, with the role that was proven.
 
-    Where nobody has signed in, a name among the arguments is believed as what it is: a note of the machine's user.
+    To the machine's owner a name among the arguments is a note of their own. A page on which nobody has signed in is
+    a screen, whatever its kernel says.
     """
-    if caller.name:
-        return f"{caller.name} ({caller.role})"
+    if caller.name or caller.kind == SCREEN:
+        return f"{caller.called} ({caller.role})"
     given = args.get("who")
     return f"{given.strip()} ({caller.role})" if isinstance(given, str) and given.strip() else caller.role

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from restrike_lab.client.lab import Lab
@@ -15,6 +16,7 @@ from restrike_lab.hub.ownership import read_address
 from tests.browser.conftest import Opener
 from tests.browser.notebook import write_notebook
 from tests.browser.stage import HubProcess, VoilaProcess
+from tests.browser.test_panels import GUIDELINES
 
 pytestmark = pytest.mark.browser
 
@@ -48,7 +50,8 @@ class Scene:
     def add_users(self) -> None:
         with Lab(self.data, start="never") as lab:
             lab.users.add("Mina", "admin", PASSWORD)
-            lab.users.add("Ola", "operator", PASSWORD)
+            for name in ("Ola", "Pia"):
+                lab.users.add(name, "operator", PASSWORD)
 
     def stop(self) -> None:
         self.open.close()
@@ -57,15 +60,32 @@ class Scene:
 
 
 @pytest.fixture
-def scene(chromium: Browser, tmp_path: Path) -> Iterator[Scene]:
+def fresh(chromium: Browser, tmp_path: Path) -> Iterator[Scene]:
     scene = Scene(chromium, tmp_path)
     yield scene
     scene.stop()
 
 
+@pytest.fixture(scope="module")
+def peopled(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
+    scene = Scene(chromium, tmp_path_factory.mktemp("peopled"))
+    scene.add_users()
+    yield scene
+    scene.stop()
+
+
+@pytest.fixture
+def scene(peopled: Scene) -> Iterator[Scene]:
+    """Return a scene with users, and close its pages afterwards."""
+    yield peopled
+    peopled.open.close()
+    peopled.open.contexts.clear()
+
+
 @pytest.fixture
 def hasty(chromium: Browser, tmp_path: Path) -> Iterator[Scene]:
     scene = Scene(chromium, tmp_path, session_idle_s=6)
+    scene.add_users()
     yield scene
     scene.stop()
 
@@ -83,9 +103,9 @@ def sign_in(page: Page, name: str, password: str = PASSWORD) -> None:
 
 
 def test_at_the_first_start_a_screen_says_that_everybody_is_operator_and_an_administrator_is_set(
-    scene: Scene, shot: Shot
+    fresh: Scene, shot: Shot
 ) -> None:
-    page = scene.page()
+    page = fresh.page()
     expect(who(page)).to_have_text("No administrator is set: everybody who opens this screen acts as operator")
     shot(page, "access-first-start")
     page.get_by_role("button", name="Set an administrator").click()
@@ -100,18 +120,17 @@ def test_at_the_first_start_a_screen_says_that_everybody_is_operator_and_an_admi
     dialog.get_by_role("button", name="Set", exact=True).click()
     expect(dialog.get_by_role("alert")).to_contain_text("the set-up code is wrong")
     shot(page, "access-wrong-code")
-    dialog.get_by_label("Set-up code").fill(scene.code())
+    dialog.get_by_label("Set-up code").fill(fresh.code())
     dialog.get_by_role("button", name="Set", exact=True).click()
     expect(who(page)).to_have_text(f"{HOSTILE} is in charge here (administrator)")
     expect(page.locator(".rl-access-time")).to_contain_text("left")
     shot(page, "access-administrator")
-    other = scene.page()
+    other = fresh.page()
     expect(who(other)).to_have_text("Looking only: to do something, sign in")
     expect(other.locator(".rl-access-others")).to_have_text(f"Signed in: {HOSTILE} (administrator)")
 
 
 def test_signing_in_gives_the_page_its_buttons_back_and_signing_out_takes_them(scene: Scene, shot: Shot) -> None:
-    scene.add_users()
     page = scene.page()
     expect(who(page)).to_have_text("Looking only: to do something, sign in")
     obs = page.locator(".rl-obs")
@@ -152,7 +171,6 @@ def test_signing_in_gives_the_page_its_buttons_back_and_signing_out_takes_them(s
 
 
 def test_when_nobody_does_anything_the_page_says_so_before_and_after(hasty: Scene, shot: Shot) -> None:
-    hasty.add_users()
     page = hasty.page()
     sign_in(page, "ola")
     expect(page.locator(".rl-access-time")).to_contain_text("click to stay")
@@ -165,11 +183,10 @@ def test_when_nobody_does_anything_the_page_says_so_before_and_after(hasty: Scen
 
 
 def test_a_password_changed_on_one_screen_ends_the_session_on_another(scene: Scene, shot: Shot) -> None:
-    scene.add_users()
     here, there = scene.page(), scene.page()
     for page in (here, there):
-        sign_in(page, "Ola")
-        expect(who(page)).to_have_text("Ola is in charge here (operator)")
+        sign_in(page, "Pia")
+        expect(who(page)).to_have_text("Pia is in charge here (operator)")
     here.get_by_role("button", name="Password").click()
     dialog = here.get_by_role("dialog", name="Change your password")
     dialog.get_by_label("Present password").fill(PASSWORD)
@@ -178,14 +195,13 @@ def test_a_password_changed_on_one_screen_ends_the_session_on_another(scene: Sce
     dialog.get_by_role("button", name="Change").click()
     expect(there.locator(".rl-access-notice")).to_have_text("You were signed out: the password was changed.")
     expect(who(there)).to_have_text("Looking only: to do something, sign in")
-    expect(who(here)).to_have_text("Ola is in charge here (operator)")
+    expect(who(here)).to_have_text("Pia is in charge here (operator)")
     shot(there, "access-revoked")
-    sign_in(there, "Ola", "a new one altogether")
-    expect(who(there)).to_have_text("Ola is in charge here (operator)")
+    sign_in(there, "Pia", "a new one altogether")
+    expect(who(there)).to_have_text("Pia is in charge here (operator)")
 
 
 def test_a_session_outlives_the_hub(scene: Scene) -> None:
-    scene.add_users()
     page = scene.page()
     sign_in(page, "Mina")
     expect(who(page)).to_have_text("Mina is in charge here (administrator)")
@@ -199,7 +215,6 @@ def test_a_session_outlives_the_hub(scene: Scene) -> None:
 
 
 def test_the_dialog_is_worked_with_keys_alone(scene: Scene) -> None:
-    scene.add_users()
     page = scene.page()
     page.get_by_role("button", name="Advanced mode").focus()
     page.keyboard.press("Enter")
@@ -207,6 +222,10 @@ def test_the_dialog_is_worked_with_keys_alone(scene: Scene) -> None:
     expect(page.get_by_role("dialog")).to_have_count(0)
     expect(page.get_by_role("button", name="Advanced mode")).to_be_focused()
     page.keyboard.press("Enter")
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        found = Axe().run(page, context="dialog", options={"runOnly": GUIDELINES}).response["violations"]
+        assert [(each["id"], [node["html"] for node in each["nodes"]]) for each in found] == []
     page.keyboard.type("Ola")
     page.keyboard.press("Tab")
     page.keyboard.type(PASSWORD)

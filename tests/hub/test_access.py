@@ -149,7 +149,7 @@ def test_what_is_done_is_kept_under_the_name_of_the_session_whatever_the_argumen
     signed_in = Caller("operator", name="Ola", session=3)
     assert who({"who": "Mina"}, signed_in) == "Ola (operator)"
     assert who({"who": "Mina"}, Caller("admin", kind="owner")) == "Mina (admin)"
-    assert who({}, Caller("operator", kind="screen")) == "operator"
+    assert who({"who": "Mina"}, Caller("operator", kind="screen")) == "screen (operator)"
 
 
 @pytest.mark.parametrize(
