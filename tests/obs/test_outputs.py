@@ -161,3 +161,14 @@ async def test_a_pause_and_a_resume_that_obs_forgets_are_repeated(
         await client.resume_record()
         assert client.state.recording
         assert not client.state.paused
+
+
+@BOTH
+async def test_a_file_has_the_name_that_was_asked_for_and_no_two_have_the_same(kind: type[FakeObs]) -> None:
+    async with pair(kind) as (_server, client):
+        await client.set_file_name("101 CRO-KOR")
+        paths = []
+        for _ in range(2):
+            await client.start_record()
+            paths.append(await client.stop_record())
+        assert [str(path).rpartition("/")[2] for path in paths] == ["101 CRO-KOR.mkv", "101 CRO-KOR (2).mkv"]

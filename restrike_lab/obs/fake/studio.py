@@ -22,6 +22,10 @@ SCENES: Mapping[str, Sequence[str]] = {"Ring1": ("Overlay", "Mat"), "Replay": ("
 REPLAY_SECONDS = 10.0
 
 
+PLACEHOLDERS = {"%CCYY": "%Y", "%MM": "%m", "%DD": "%d", "%hh": "%H", "%mm": "%M", "%ss": "%S"}
+"""OBS's own words for the time in names of files, each with Python's."""
+
+
 class Studio:
     """One pretended OBS. ``listeners`` are told everything that happens; needs a running asyncio loop for changes."""
 
@@ -56,6 +60,7 @@ class Studio:
         self.splitting_possible = False
         self.film: Callable[[str, float], None] = lambda _path, _seconds: None
         """Called with the path and the length of every video that a real OBS would have written."""
+        self.named: dict[str, int] = {}
         self.chapters_possible = False
         self.chapters: list[tuple[str, int]] = []
         self.service: tuple[str, Mapping[str, Any]] = ("rtmp_common", {})
@@ -227,8 +232,15 @@ class Studio:
     # -- outputs ---------------------------------------------------------------------------------------------------
 
     def new_path(self, prefix: str = "") -> str:
-        """Return the path of a new file."""
-        return f"{self.folder}/{prefix}{time.strftime('%Y-%m-%d %H-%M-%S')}.mkv"
+        """Return the path of a new file, named by the pattern; a name without a time is numbered when it comes back."""
+        pattern = self.parameters["Output", "FilenameFormatting"]
+        for placeholder, value in PLACEHOLDERS.items():
+            pattern = pattern.replace(placeholder, time.strftime(value))
+        name = f"{prefix}{pattern}"
+        if pattern == self.parameters["Output", "FilenameFormatting"]:
+            self.named[name] = count = self.named.get(name, 0) + 1
+            name += f" ({count})" if count > 1 else ""
+        return f"{self.folder}/{name}.mkv"
 
     def start(self, output: FakeOutput) -> None:
         """Start an output."""
