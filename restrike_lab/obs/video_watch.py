@@ -44,6 +44,7 @@ SAME_MS = 1500.0
 SHORT_MS = 1500.0
 """A file that lacks more than this of what was recorded lacks a part."""
 
+LEAVING_SECONDS = 3.0
 WRITTEN_NS = 15_000_000_000
 KEY_INTERVAL = (
     "Set the key frame interval to 1 s in OBS (Settings > Output, mode Advanced), or start the recording before the "
@@ -93,12 +94,14 @@ class VideoWatch:
         self._follow(client)
 
     async def stop(self) -> None:
-        """Watch no more; what was still to be looked into is looked into."""
+        """Watch no more; files that are being looked into have a moment to be done."""
         for leave in self._leave:
             leave()
         self._look_no_more()
         if self._tasks:
-            await asyncio.wait(self._tasks)
+            await asyncio.wait(self._tasks, timeout=LEAVING_SECONDS)
+            for task in tuple(self._tasks):
+                task.cancel()
 
     # -- events ------------------------------------------------------------------------------------------------------
 

@@ -21,7 +21,7 @@ from tests.peers.marks import Marked, VideoObs, changes, table
 from tests.peers.real_obs import PASSWORD, require_obs
 from tests.peers.situations import Stage, stage_of
 
-pytestmark = [pytest.mark.peers, pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.peers, pytest.mark.slow, pytest.mark.timeout(600)]
 
 
 @pytest.fixture(scope="module")

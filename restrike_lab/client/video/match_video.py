@@ -20,7 +20,7 @@ from restrike_lab.obs.video_fit import Recorded
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["MatchVideo", "Stored", "film_row"]
+__all__ = ["MatchVideo", "Stored", "film_row", "local_path"]
 
 LEAD_MS = 3000.0
 """How long before its message an event is shown: a point is told a moment after the kick."""
@@ -115,14 +115,7 @@ class MatchVideo:
 
     def local(self, path: str | None) -> str | None:
         """Return a path of OBS's machine as it is on this one."""
-        if path is None:
-            return None
-        plain = path.replace("\\", "/")
-        for theirs, ours in self._folders.items():
-            folder = theirs.replace("\\", "/").rstrip("/")
-            if plain == folder or plain.startswith(f"{folder}/"):
-                return str(Path(ours) / plain[len(folder) :].lstrip("/"))
-        return path
+        return None if path is None else local_path(self._folders, path)
 
     def _frame(self, kind: str) -> pd.DataFrame:
         from restrike_lab.client.video.tables import event_frame
@@ -238,6 +231,16 @@ class MatchVideo:
 
     def _repr_html_(self) -> str:
         return f"<pre>{html.escape(repr(self))}</pre>"
+
+
+def local_path(folders: Mapping[str, str], path: str) -> str:
+    """Return a path of OBS's machine as it is on this one; ``folders`` says where theirs are here."""
+    plain = path.replace("\\", "/")
+    for theirs, ours in folders.items():
+        folder = theirs.replace("\\", "/").rstrip("/")
+        if plain == folder or plain.startswith(f"{folder}/"):
+            return str(Path(ours) / plain[len(folder) :].lstrip("/"))
+    return path
 
 
 def film_row(film: Film) -> Iterator[dict[str, Any]]:

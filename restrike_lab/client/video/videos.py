@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from restrike_lab.client.recent import live_form
 from restrike_lab.client.video.clocks import Film, films
-from restrike_lab.client.video.match_video import MatchVideo, Stored, film_row
+from restrike_lab.client.video.match_video import MatchVideo, Stored, film_row, local_path
 from restrike_lab.obs.video_clock import Place
 from restrike_lab.store.schema import EVENT_COLUMNS
 
@@ -59,7 +60,8 @@ class Videos:
         athletes = {row["athlete"]: str(row["short_name"] or row["long_name"] or "") for row in names}
         found: list[Film] = []
         if rows:
-            found = films(self._data_dir, min(row[WALL] for row in rows), max(row[WALL] for row in rows))
+            moments = [row[WALL] for row in rows]
+            found = films(self._data_dir, min(moments), max(moments), partial(local_path, folders or {}))
         shown = [each for each in found if each.court in (None, about["court"]) and instance in (None, each.instance)]
         return MatchVideo(about, athletes, self._stored(rows), shown, folders or {}, delay_ms)
 

@@ -160,6 +160,21 @@ def test_what_is_wrong_with_a_recording_is_told(copied: Path, change: str, words
         assert words in repr(videos("101"))
 
 
+def test_files_that_the_hub_could_not_look_into_are_looked_into_here(copied: Path, filmed: Filmed) -> None:
+    with videos_of(copied) as videos:
+        known, replays = videos("101").files["length_ms"], videos("101").replays["position_ms"]
+    with apsw.Connection(str(copied / "restrike.sqlite")) as db:
+        for table in ("obs_recording_files", "obs_replays"):
+            db.execute(f"UPDATE {table} SET length_ms = NULL, written_ms = NULL")
+            db.execute(f"UPDATE {table} SET path = replace(path, ?, 'D:/rec')", (str(filmed.films),))
+    with videos_of(copied) as videos:
+        assert videos("101").files["length_ms"].isna().all()
+        assert videos("101").replays.empty
+        here = videos("101", folders={"D:\\rec": str(filmed.films)})
+        assert list(here.files["length_ms"]) == list(known)
+        assert list(here.replays["position_ms"]) == list(replays)
+
+
 def test_a_match_that_nobody_recorded_says_so(copied: Path) -> None:
     with apsw.Connection(str(copied / "restrike.sqlite")) as db:
         for table in ("obs_recordings", "obs_recording_files", "obs_recording_pauses", "obs_replays"):

@@ -48,7 +48,9 @@ def test_words_that_mean_nothing_are_answered_with_those_that_do(videos: Videos,
 
 
 def test_options_behind_the_magic() -> None:
-    words, wishes = wishes_of(["101", "clip", "7", "-o", "a.mp4", "--before=1.5", "--after", "2", "--obs-instance", "wide"])
+    words, wishes = wishes_of(
+        ["101", "clip", "7", "-o", "a.mp4", "--before=1.5", "--after", "2", "--obs-instance", "wide"]
+    )
     assert words == ["101", "clip", "7"]
     assert wishes == Wishes(output="a.mp4", instance="wide", before_ms=1_500.0, after_ms=2_000.0)
     for wrong in (["--what", "1"], ["-o"], ["--before", "soon"]):
