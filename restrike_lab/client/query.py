@@ -44,6 +44,9 @@ SETTINGS = (
     "SET lock_configuration = true",
 )
 SHOWN_AROUND = 60
+LINKS = "pss_hit_links"
+LINK_REACH = 200_000
+"""Events, of all courts, that cannot come within the seconds for which a hit waits for its point."""
 _POSITION = re.compile(r"\n\s*\nLINE (\d+): (.*)\n( *)\^", re.DOTALL)
 
 
@@ -205,7 +208,12 @@ class Query:
         if name in PER_MATCH:
             # A match is named by the seq of the message that loaded it, so a new one lies behind the watermark.
             unfinished = ", ".join(map(str, self._unfinished)) or "NULL"
-            where = f"WHERE match_id IN ({unfinished}) OR match_id > {self._watermark} OR match_id IS NULL"
+            where = f"match_id IN ({unfinished}) OR match_id > {self._watermark} OR match_id IS NULL"
+            if name == LINKS:
+                # There is no index by match. A hit comes behind its load, and waits a few seconds for its point.
+                oldest = min(*self._unfinished, self._watermark) if self._unfinished else self._watermark
+                where = f"hit_seq > {oldest - LINK_REACH} AND ({where})"
+            where = f"WHERE {where}"
         duck.execute(f"DELETE FROM {SCHEMA}.{name} {where}")
         _insert(duck, name, record.table(name, where, from_wire=name in PER_MATCH), "*")
 
