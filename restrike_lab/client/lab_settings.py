@@ -122,7 +122,10 @@ class LabSettings:
 
         Raises :class:`CommandError` with line and column of what is wrong, or ``OSError``.
         """
-        toml = Path(path).expanduser().read_text(encoding="utf-8")
+        return self.load_text(Path(path).expanduser().read_text(encoding="utf-8"), why)
+
+    def load_text(self, toml: str, why: str = "") -> list[str]:
+        """Take over what a TOML text says, all of it or nothing."""
         return self._change("settings.import", toml=toml, why=why)
 
     def _change(self, command: str, **args: Any) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -57,9 +58,10 @@ def parted(words: Sequence[str]) -> tuple[list[str], str]:
 
 
 def taken_in(settings: LabSettings, path: str, why: str) -> str:
-    """Take a file over."""
+    """Take a file over; ``-`` is the standard input."""
     try:
-        return "\n".join(settings.load(path, why))
+        done = settings.load_text(sys.stdin.read(), why) if path == "-" else settings.load(path, why)
+        return "\n".join(done)
     except OSError as problem:
         raise SettingError(f"{path} cannot be read: {problem.strerror}", hint="Give the path of a TOML file.") from None
     except UnicodeDecodeError:

@@ -60,13 +60,14 @@ class Expiry:
         today = datetime.fromtimestamp(self.clock(), UTC).date()
         if not days or self.looked == (today, days):
             return
+        compared_ns = int(self.clock() * 1e9)
         printed = run(comparer(self.config.directory, today - timedelta(days)))
         if printed is None:
             return
         self.looked = today, days
         for first, last in json.loads(printed):
             for span in pieces_of(first, last, TOGETHER):
-                self.removed += self.change(partial(delete_events, span=span))
+                self.removed += self.change(partial(delete_events, span=span, compared_ns=compared_ns))
                 self.pause(PAUSE_SECONDS)
         if self.removed:
             log.info("%d archived events have left the database so far", self.removed)

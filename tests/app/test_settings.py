@@ -57,6 +57,13 @@ def test_what_makes_no_sense_ends_with_1_and_the_way_out(tmp_path: Path, argumen
     assert "Traceback" not in done.stderr
 
 
+def test_settings_go_through_a_pipe(tmp_path: Path) -> None:
+    lab("settings", "set", "recording.group_size", "70", cwd=tmp_path)
+    text = lab("settings", "export", cwd=tmp_path).stdout
+    done = lab("settings", "import", "-", "because", "pipe", cwd=tmp_path, given=text.replace("= 70", "= 71"))
+    assert (done.returncode, done.stdout) == (0, "recording.group_size = 71\n")
+
+
 def test_a_running_hub_hears_of_a_change_at_once(tmp_path: Path) -> None:
     hub = Hub(HubConfig(data_dir=str(tmp_path / "data"), port=0, bind="127.0.0.1", ws_port=0))
     hub.start()

@@ -94,6 +94,20 @@ def test_it_is_looked_at_once_a_day(made: Made, tmp_path: Path) -> None:
     assert stored(tmp_path) == [7, 8, 9]
 
 
+def test_what_was_changed_since_the_comparison_stays(made: Made, tmp_path: Path) -> None:
+    archive(tmp_path)
+    kept, archivist, _ = expiry(made, tmp_path, 30)
+
+    def run(command: object) -> str | None:
+        printed = archivist.run(command)  # type: ignore[arg-type]
+        history = "INSERT INTO pss_event_recognition_history (seq, changed_ns, who, why, before, after) "
+        made.db.execute(f"{history} VALUES (2, ?, 'Ana', 'w', '{{}}', '{{}}')", (int(kept.clock() * 1e9),))
+        return printed
+
+    kept.tidy(run)
+    assert stored(tmp_path) == [2, 7, 8, 9]
+
+
 def test_nothing_goes_where_a_file_is_not_what_the_database_holds(made: Made, tmp_path: Path) -> None:
     archive(tmp_path)
     made.db.execute("UPDATE pss_events SET value = 99 WHERE seq = 2")
