@@ -55,6 +55,8 @@ def shown(name: str, value: float) -> str:
     unit = FIGURES[name].unit
     if unit == "MB":
         return f"{value / 1000:.1f} GB" if value >= 1000 else f"{value:.0f} MB"
+    if unit == "kB/s" and value >= 1000:
+        return f"{value / 1000:,.1f} MB/s"
     if unit == "ms" and value >= 1000:
         return f"{value / 1000:.1f} s"
     number = f"{value:.1f}" if 0 < abs(value) < 10 and value != int(value) else f"{value:,.0f}"

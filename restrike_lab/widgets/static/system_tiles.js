@@ -19,6 +19,7 @@ export const TILE_GROUPS = [
 export function figureText(value, unit) {
   if (value === null || value === undefined) return "not available";
   if (unit === "MB") return value >= 1000 ? `${(value / 1000).toFixed(1)} GB` : `${value.toFixed(0)} MB`;
+  if (unit === "kB/s" && value >= 1000) return `${(value / 1000).toFixed(value < 1e4 ? 1 : 0)} MB/s`;
   if (unit === "ms" && value >= 1000) return `${(value / 1000).toFixed(1)} s`;
   const number = value > 0 && value < 10 && !Number.isInteger(value) ? value.toFixed(1) : Math.round(value).toLocaleString("en");
   return unit === "/s" ? `${number}/s` : unit ? `${number} ${unit}` : number;
@@ -57,7 +58,7 @@ class FigureTile {
     this.path = document.createElementNS("http://www.w3.org/2000/svg", "path");
     for (const [name, value] of [["viewBox", `0 0 ${LINE_WIDTH} ${LINE_HEIGHT}`], ["preserveAspectRatio", "none"], ["aria-hidden", "true"]]) this.svg.setAttribute(name, value);
     this.svg.append(this.path);
-    this.element = h("li", { class: "rl-tile", title: figure.help }, h("span", { class: "rl-tile-name" }, figure.label), h("span", { class: "rl-tile-line" }, this.value, this.state), this.svg);
+    this.element = h("li", { class: "rl-tile", title: figure.help }, h("span", { class: "rl-tile-line" }, h("span", { class: "rl-tile-name" }, figure.label), this.state), h("span", { class: "rl-tile-line" }, this.value, this.svg));
   }
 
   begin(values) {
