@@ -160,7 +160,8 @@ class Attachment:
 
 def is_screen(environment: Mapping[str, str]) -> bool:
     """Tell whether this is the kernel of a page that anybody may look at: it must not act as the machine's owner."""
-    return environment.get("SERVER_SOFTWARE", "").startswith("voila/")
+    heated = "VOILA_PREHEAT" in environment  # a kernel that Voila started before there was a page
+    return heated or environment.get("SERVER_SOFTWARE", "").startswith("voila/")
 
 
 def remote_of(environment: Mapping[str, str]) -> str:

@@ -44,7 +44,8 @@ class RoleNeeded(CommandError):
         word = {"admin": "an administrator", "operator": "an operator"}.get(role, f"a {role}")
         super().__init__(
             f"{command!r} needs {word}: sign in",
-            hint=f"You are here as {caller}. Sign in under Advanced mode on the screen, or with `lab.sign_in(name)`.",
+            hint=f"You are here as {caller}. On the screen: Advanced mode (where nobody can sign in yet, set an "
+            "administrator first); in a notebook: `lab.sign_in(name)`.",
             command=command,
             role=role,
         )

@@ -51,6 +51,7 @@ def test_the_owner_of_the_directory_needs_no_password(lab: Lab) -> None:
 
 def test_the_kernel_of_a_page_attaches_as_a_screen(lab: Lab, screen: Lab) -> None:
     assert is_screen(VOILA)
+    assert is_screen({"VOILA_PREHEAT": "True"})
     assert not is_screen({})
     assert remote_of(VOILA) == "10.0.0.7"
     assert (screen.live.you["kind"], screen.live.you["role"]) == ("screen", "operator")

@@ -178,7 +178,8 @@ class AccessDialog {
     const cancel = h("button", { type: "button", class: "rl-button", on: { click: () => this.element.close() } }, "Cancel");
     const heading = `rl-access-${kind}-${source.link.page}`;
     this.inputs = {};
-    const rows = this.form.fields.map(([name, label, type, complete]) => {
+    const fields = this.form.fields.filter(([name]) => name !== "code" || source.you?.kind !== "owner");
+    const rows = fields.map(([name, label, type, complete]) => {
       this.inputs[name] = h("input", { class: "rl-input", type, name, autocomplete: complete, required: true, spellcheck: "false", autocapitalize: "off", maxlength: 1024 });
       return h("label", {}, label, this.inputs[name]);
     });
@@ -226,8 +227,9 @@ class AccessDialog {
     const words = [error.message, error.wait_s ? "" : error.hint].filter(Boolean).join(" — ");
     setText(this.problem, "");
     setText(this.problem, words);
-    this.inputs[name].value = "";
-    this.inputs[name].focus();
+    const input = this.inputs[name] ?? Object.values(this.inputs)[0];
+    input.value = "";
+    input.focus();
     if (error.wait_s) this.count(error.wait_s);
   }
 
