@@ -48,6 +48,8 @@ export const GRID_COLUMNS = [
   { key: "status", label: "Status", column: C.status, text: (row) => row[C.status] },
 ];
 
+const CELL = Object.fromEntries(GRID_COLUMNS.map(({ key }, index) => [key, index]));
+
 /** Draw an `EventView`. `on.sort(column)`, `on.scroll()`, `on.open(seq)` and `on.key(event)` report what is done to it. */
 export class EventGrid {
   constructor(view, on) {
@@ -190,10 +192,10 @@ export class EventGrid {
     element.classList.toggle("is-new", isNew);
     element.since = isNew ? performance.now() : null;
     GRID_COLUMNS.forEach((column, index) => setText(element.children[index].firstChild, column.text(row)));
-    setAttr(element.querySelector(".rl-c-description"), "data-note", this.view.store.notes?.mark(row[C.seq]) || null);
+    setAttr(element.children[CELL.description], "data-note", this.view.store.notes?.mark(row[C.seq]) || null);
     const weighty = !["plain", "tick"].includes(row[C.importance]);
     setAttr(element.firstChild.firstChild, "title", weighty ? IMPORTANCE_NAMES[row[C.importance]] : null);
-    const [code, status] = [element.querySelector(".rl-c-code > span"), element.querySelector(".rl-c-status > span")];
+    const [code, status] = [element.children[CELL.code].firstChild, element.children[CELL.status].firstChild];
     code.className = "rl-badge";
     setAttr(code, "title", CODE_NAMES[row[C.code]] ?? "Other");
     status.dataset.sign = STATUS_SIGNS[row[C.status]] ?? "?";
