@@ -211,7 +211,7 @@ def test_dropped_datagrams_become_a_gap_and_an_alert(tmp_path: Path) -> None:
         with client(hub.address) as connection:
             hub.running.pipeline.group_size = 1
             sent = sum(send(port_of(hub), [b"clk;01:00"] * 2_000) for _ in range(3))
-            alert = receive_until(connection, lambda message: message["type"] == "alert")[-1]
+            receive_until(connection, lambda one: one["type"] == "alert" and "dropped" in one["message"])
         wait_until(lambda: hub.status()["queue"]["waiting"] == 0)
         books = hub.status()["courts"]["1"]
         if books["kernel_dropped"] is None:
@@ -219,7 +219,6 @@ def test_dropped_datagrams_become_a_gap_and_an_alert(tmp_path: Path) -> None:
         wait_until(lambda: bool(hub.status()["gaps"]))
         gaps = hub.status()["gaps"]
     assert books["received"] + books["kernel_dropped"] + books["rejected"] == sent
-    assert "dropped" in alert["message"]
     assert gaps[0]["court"] == "1"
     reader = Reader.open(tmp_path)
     assert [gap["court"] for gap in reader.gaps()] == ["1"] * len(gaps)
