@@ -52,9 +52,16 @@ const ROLE_WORDS = [["viewer", "viewer"], ["operator", "operator"], ["admin", "a
 
 /** Return what a change was about in one line. */
 function detailsText(details) {
-  if (typeof details === "string") return details === "{}" ? "" : details;
-  const parts = Object.entries(details ?? {}).map(([name, value]) => `${name}: ${typeof value === "string" ? value : JSON.stringify(value)}`);
-  return parts.join(", ");
+  let told = details ?? {};
+  if (typeof told === "string") {
+    try {
+      told = JSON.parse(told);
+    } catch {
+      return told;
+    }
+  }
+  if (typeof told !== "object" || told === null) return String(told);
+  return Object.entries(told).map(([name, value]) => `${name}: ${typeof value === "string" ? value : JSON.stringify(value)}`).join(", ");
 }
 
 /** The form for a new user. */
