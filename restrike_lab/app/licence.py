@@ -29,7 +29,7 @@ class LicenceCommand(Command):
     """Tell the state of the licence, install a file, make a key, issue a file."""
 
     name = "licence"
-    arguments = "[status / install FILE / check / issue FILE / key FILE]"
+    arguments = "[status | install FILE | check | issue FILE | key FILE]"
     most_arguments = 2
     borrowed = {HubConfig: ("data_dir", "settings")}  # noqa: RUF012
 

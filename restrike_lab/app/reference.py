@@ -33,7 +33,7 @@ def command_classes() -> list[type[Command]]:
 
 def command_table() -> str:
     """Return a Markdown table with one row per sub-command: how it is called and what it does."""
-    rows = (f"| `{cls().usage()}` | {COMMANDS[str(cls.name)].summary} |" for cls in command_classes())
+    rows = (f"| `{in_cell(cls().usage())}` | {COMMANDS[str(cls.name)].summary} |" for cls in command_classes())
     return "| command | what it does |\n|---|---|\n" + "\n".join(rows) + "\n"
 
 
@@ -74,14 +74,14 @@ def row(setting: Setting) -> str:
     """Return the Markdown row of one setting."""
     option = f"`--{setting.option}`" + (f" `--no-{setting.option}`" if setting.is_flag else "")
     default = setting.shown_default.split(",")[0].removeprefix("default ").replace("no default", "")
-    return f"| {option} | `{setting.variable}` | {default} | {setting.help.replace('|', chr(92) + '|')} |"
+    return f"| {option} | `{setting.variable}` | {default} | {in_cell(setting.help)} |"
 
 
 def stored_table() -> str:
     """Return a Markdown table of the settings that the database keeps."""
     rows = (
         f"| `{each.key}` | {shown(each.default)} | {each.role}{', restart' if each.restart else ''} "
-        f"| {each.help.replace('|', chr(92) + '|')} |"
+        f"| {in_cell(each.help)} |"
         for _key, each in sorted(Settings(HubConfig(), GROUPS, {}).declared.items())
     )
     return "| setting | default | changed by | meaning |\n|---|---|---|---|\n" + "\n".join(rows) + "\n"
@@ -99,17 +99,13 @@ def table_table() -> str:
             rows.append(([name], text))
         else:
             rows[-1][0].append(name)
-    lines = (
-        f"| {' '.join(f'`{name}`' for name in names)} | {text.replace('|', chr(92) + '|')} |" for names, text in rows
-    )
+    lines = (f"| {' '.join(f'`{name}`' for name in names)} | {in_cell(text)} |" for names, text in rows)
     return "| table | what it holds |\n|---|---|\n" + "\n".join(lines) + "\n"
 
 
 def obs_table() -> str:
     """Return one Markdown row per word of ``restrike-lab obs`` and ``%restrike obs``."""
-    rows = (
-        f"| `{f'{name} {word.usage}'.strip().replace(' | ', ' / ')}` | {word.help} |" for name, word in WORDS.items()
-    )
+    rows = (f"| `{in_cell(f'{name} {word.usage}'.strip())}` | {in_cell(word.help)} |" for name, word in WORDS.items())
     return "| words | what they do |\n|---|---|\n" + "\n".join(rows) + "\n"
 
 
@@ -123,6 +119,11 @@ def tables() -> dict[str, str]:
         "obs": obs_table(),
         "protocol": protocol_table(),
     }
+
+
+def in_cell(text: str) -> str:
+    """Return a text as it may stand in a Markdown table, where a bar would end the cell even inside of code."""
+    return text.replace("|", r"\|")
 
 
 def fill(text: str) -> str:

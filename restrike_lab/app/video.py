@@ -15,7 +15,7 @@ class Video(Command):
     """Tell where a match is on video, named by its id in the record or by the console's match number."""
 
     name = "video"
-    arguments = "[recordings / replays / MATCH [events / youtube / ffmetadata / vtt / csv / page / clip SEQ]]"
+    arguments = "[recordings | replays | MATCH [events | youtube | ffmetadata | vtt | csv | page | clip SEQ]]"
     most_arguments = 3
     borrowed = {HubConfig: ("data_dir",)}  # noqa: RUF012
 
