@@ -20,8 +20,8 @@ WATCH = """
       if (!(node instanceof Element) || !node.closest(".rl")) continue;
       for (const each of [node, ...node.querySelectorAll("*")]) {
         const strange = "script,img:not(.rl-flag),iframe,object,embed,video,audio,style,template,math,marquee,"
-          + "details:not([class^=rl-]),a:not([class^=rl-]),body,svg:not([class^=rl-], [aria-hidden=true]),form:not([class^=rl-]),"
-          + "base,meta,link";
+          + "details:not([class^=rl-]),a:not([class^=rl-]),body,svg:not([class^=rl-], [aria-hidden=true]),"
+          + "form:not([class^=rl-]),base,meta,link";
         if (each.matches(strange)) window.__made.push(each.outerHTML);
       }
     }
