@@ -126,8 +126,11 @@ class Visitor:
             context.close()
 
     def kernels(self) -> int:
-        server = psutil.Process(self.voila.process.pid)
-        return sum("ipykernel" in " ".join(child.cmdline()) for child in server.children(recursive=True))
+        found = 0
+        for child in psutil.Process(self.voila.process.pid).children(recursive=True):
+            with contextlib.suppress(psutil.Error):  # it is ending
+                found += "ipykernel" in " ".join(child.cmdline())
+        return found
 
 
 def every(seconds: float, work: Callable[[], None]) -> Callable[[float], None]:
