@@ -17,6 +17,7 @@ from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from itertools import pairwise
 
 from restrike_lab.obs.events import Stamp
 from restrike_lab.obs.video_clock import NS, How, Part, RecordingClock, ReplayClock, recorded_ms
@@ -205,7 +206,7 @@ class Lags:
         """Return the lag for a recording: of the same instance, profile and frame rate, nearest in time."""
         known = self._known.get(_encoder_of(recorded), [])
         at = bisect_left(known, recorded.begun.wall_ns, key=lambda each: each.begun.wall_ns)
-        return measured_lag(recorded, known[max(0, at - NEAREST) : at + NEAREST])
+        return measured_lag(recorded, known[max(0, at - NEAREST) : at + NEAREST + 1])
 
 
 def measured_lag(recorded: Recorded, others: Iterable[Recorded]) -> Lag:
@@ -213,7 +214,8 @@ def measured_lag(recorded: Recorded, others: Iterable[Recorded]) -> Lag:
 
     Those nearest in time count, of the same instance, profile and frame rate. Where there is none it is assumed.
     """
-    fitting = [each for each in others if _tells_lag(each) and _encoder_of(each) == _encoder_of(recorded)]
+    known = (each for each in others if _tells_lag(each) and _encoder_of(each) == _encoder_of(recorded))
+    fitting = [each for each in known if each.begun != recorded.begun]
     if not fitting:
         frame = recorded.frame_ms
         return Lag(ASSUMED_FRAMES * frame, ASSUMED_BOUND_FRAMES * frame, measured=False)
@@ -241,7 +243,7 @@ def fit(recorded: Recorded, lag: Lag) -> RecordingClock:
         onset_ms=onset,
         bound_ms=bound + PAUSE_MS * len(recorded.pauses),
         how=how,
-        parts=_parts(recorded, onset, lag),
+        parts=_parts(recorded, onset, _own_lag(recorded) or lag),
         pauses=recorded.breaks,
         end_ns=recorded.ended.mono_ns if recorded.ended else None,
         drift=drift,
@@ -249,22 +251,37 @@ def fit(recorded: Recorded, lag: Lag) -> RecordingClock:
     )
 
 
+def _own_lag(recorded: Recorded) -> Lag | None:
+    """Return the lag that a recording shows by itself."""
+    return Lag(recorded.behind.ms, LAG_MS) if recorded.behind and _tells_lag(recorded) else None
+
+
 def _onset(recorded: Recorded, lag: Lag) -> tuple[float, float, How]:
     """Return the recorded ms that the file does not have, the bound, and how it was obtained."""
     base, behind, end = recorded.frame_ms + EVENT_MS, recorded.behind, _by_end(recorded)
     start = START_FRAMES * recorded.frame_ms
     on_time = behind is not None and lag.measured and abs(behind.ms - lag.ms) <= CLOSE_MS
+    by_code = None if behind is None else behind.ms - lag.ms + start
     if recorded.told and not recorded.late and (recorded.encoder is Encoder.IDLE or on_time):
         doubtful = behind is None and end is not None and abs(end - start) > AGREE_MS
         if not doubtful:
-            return start, base, How.START
-    by_code = None if behind is None else behind.ms - lag.ms + start
+            return *_middle(start, end, by_code if lag.measured else None, base), How.START
     bound = base + lag.bound_ms
     if end is not None and (by_code is None or abs(end - by_code) <= base + bound):
         return end, base, How.END
     if by_code is not None:
         return by_code, bound, How.TIME_CODE if lag.measured else How.ASSUMED_LAG
     return start, BUSY_BOUND_MS, How.UNCERTAIN_START
+
+
+def _middle(start: float, end: float | None, by_code: float | None, base: float) -> tuple[float, float]:
+    """Return the middle of what start, end and time code say, and the bound: wider by what they disagree.
+
+    On a machine that is busy each of them can be a tenth of a second off, seldom two of them.
+    """
+    said = sorted([start, *(each for each in (end, by_code) if each is not None and abs(each - start) <= AGREE_MS)])
+    apart = min((after - before for before, after in pairwise(said)), default=0.0)
+    return statistics.median(said), base + apart / 2
 
 
 def _by_end(recorded: Recorded) -> float | None:

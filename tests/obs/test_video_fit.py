@@ -46,6 +46,22 @@ def test_with_an_idle_encoder_the_start_is_the_first_frame() -> None:
     assert position(seen, ASSUMED, 10_000) == pytest.approx(10_000 - FRAME / 2)
 
 
+def test_start_end_and_time_code_are_held_against_each_other() -> None:
+    def ended(ms: float, **facts: object) -> Recorded:
+        """A recording of 10 s whose file says that it begins ``ms`` after the start."""
+        file = VideoFile("/a", moment(0), 10_000 - ms + 0.6 * FRAME, 10_000 - ms + 0.6 * FRAME)
+        return recorded(files=(file,), ended=moment(10_000), **facts)
+
+    start, base = FRAME / 2, FRAME + 50
+    alone = fit(ended(start + 100, behind=behind(600)), ASSUMED)
+    assert (alone.onset_ms, alone.bound_ms) == (pytest.approx(start + 50), pytest.approx(base + 50))
+    two_of_three = fit(ended(start + 100, behind=behind(710)), KNOWN)
+    assert (two_of_three.onset_ms, two_of_three.bound_ms) == (pytest.approx(start + 100), pytest.approx(base + 5))
+    far_off = fit(ended(start + 3_000, behind=behind(600)), KNOWN)
+    assert (far_off.onset_ms, far_off.bound_ms) == (pytest.approx(start), pytest.approx(base))
+    assert {each.how for each in (alone, two_of_three, far_off)} == {How.START}
+
+
 def test_a_busy_encoder_that_began_on_time_is_seen_by_its_time_code() -> None:
     assert fit(recorded(encoder=Encoder.BUSY, behind=behind(650)), KNOWN).how is How.START
 
@@ -122,6 +138,12 @@ def test_a_part_that_obs_told_of_begins_a_lag_before_the_news() -> None:
 def test_a_part_of_which_neither_length_nor_beginning_is_known_has_no_useful_bound() -> None:
     files = (VideoFile("/a", moment(0)), VideoFile("/b"))
     assert fit(recorded(files=files), KNOWN).parts[1].bound_ms == 10_000
+
+
+def test_a_recording_is_no_witness_for_itself_but_knows_its_own_lag() -> None:
+    idle = recorded(behind=behind(700), files=(VideoFile("/a", moment(0)), VideoFile("/b", moment(3_700))))
+    assert not measured_lag(idle, [idle]).measured
+    assert fit(idle, ASSUMED).parts[1].from_ms == pytest.approx(3_000 - FRAME / 2)
 
 
 def test_the_lag_comes_from_recordings_that_began_with_an_idle_encoder() -> None:

@@ -107,7 +107,7 @@ async def test_the_time_code_is_looked_at_and_tells_the_lag(kind: type[FakeObs])
         assert seen.last.behind
         assert seen.last.behind.ms == pytest.approx(600, abs=60)
         assert seen.last.fps == pytest.approx(30)
-        assert measured_lag(seen.last, [seen.last]).measured
+        assert measured_lag(replace(seen.last, begun=client.clock()), [seen.last]).measured
         await client.stop_record()
         assert fit(seen.last, measured_lag(seen.last, [])).how is How.START
 
