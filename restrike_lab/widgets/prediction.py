@@ -9,13 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-import traitlets
-
 from restrike_lab.client.prediction import Outlook, quality_rows
 from restrike_lab.pss.errors import RestrikeError
-from restrike_lab.widgets.assets import module, stylesheet
 from restrike_lab.widgets.coalesce import Coalescer
-from restrike_lab.widgets.live import Batch, LabLike, LiveWidget
+from restrike_lab.widgets.live import Batch, LabLike
+from restrike_lab.widgets.panel import PanelWidget
 
 __all__ = ["WinProbability"]
 
@@ -37,27 +35,17 @@ class PredictionLab(LabLike, Protocol):
     def prediction(self) -> PredictionLike: ...
 
 
-class WinProbability(LiveWidget):
+class WinProbability(PanelWidget):
     """Show the chances of the running bouts; ``folded`` shows one line that the reader may open."""
 
-    folded = traitlets.Bool(False, help="show one line that can be opened").tag(sync=True)
-
-    _esm = traitlets.Unicode().tag(sync=True)
-    _css = traitlets.Unicode().tag(sync=True)
+    script = "prediction.js"
+    style = ("prediction.css",)
 
     def __init__(self, lab: PredictionLab, **traits: Any) -> None:
         self._prediction = lab.prediction
         self._sent: dict[str, Any] = {}
         self._turns = Coalescer(self._refresh, EVERY_S)
         super().__init__(lab, **traits)
-
-    @traitlets.default("_esm")
-    def _default_esm(self) -> str:
-        return module("prediction.js")
-
-    @traitlets.default("_css")
-    def _default_css(self) -> str:
-        return stylesheet("base.css", "panel.css", "prediction.css")
 
     def welcome(self, page: str, seq: int) -> None:
         """Send the chances of every court."""

@@ -15,9 +15,9 @@ from typing import Any, Protocol
 import traitlets
 
 from restrike_lab.pss.errors import RestrikeError
-from restrike_lab.widgets.assets import module, stylesheet
 from restrike_lab.widgets.coalesce import Coalescer
-from restrike_lab.widgets.live import Batch, LabLike, LiveWidget
+from restrike_lab.widgets.live import Batch, LabLike
+from restrike_lab.widgets.panel import PanelWidget
 from restrike_lab.widgets.rows import encode
 
 __all__ = ["DataQuality"]
@@ -52,7 +52,7 @@ class QualityLab(LabLike, Protocol):
     def quality(self) -> Quality: ...
 
 
-class DataQuality(LiveWidget):
+class DataQuality(PanelWidget):
     """Show what is missing of the running match, or of any other.
 
     ``match_id`` fixes the match; None follows the running one and lets the reader choose. ``folded`` shows one line
@@ -60,10 +60,8 @@ class DataQuality(LiveWidget):
     """
 
     match_id = traitlets.Int(None, allow_none=True, help="the match shown; None: the reader's choice").tag(sync=True)
-    folded = traitlets.Bool(False, help="show one line that can be opened").tag(sync=True)
-
-    _esm = traitlets.Unicode().tag(sync=True)
-    _css = traitlets.Unicode().tag(sync=True)
+    script = "quality.js"
+    style = ("quality.css",)
 
     def __init__(self, lab: QualityLab, **traits: Any) -> None:
         self._quality = lab.quality
@@ -74,14 +72,6 @@ class DataQuality(LiveWidget):
         self._reading = threading.Lock()
         self._turns = Coalescer(self._refresh, EVERY_S)
         super().__init__(lab, **traits)
-
-    @traitlets.default("_esm")
-    def _default_esm(self) -> str:
-        return module("quality.js")
-
-    @traitlets.default("_css")
-    def _default_css(self) -> str:
-        return stylesheet("base.css", "panel.css", "quality.css")
 
     def welcome(self, page: str, seq: int) -> None:
         """Send the list of matches."""

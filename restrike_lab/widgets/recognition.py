@@ -11,15 +11,13 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
-import traitlets
-
 from restrike_lab.client.deciding import signed_by
 from restrike_lab.pss import VERSIONS
 from restrike_lab.pss.errors import RestrikeError
 from restrike_lab.pss.user_rules import USER_KINDS
-from restrike_lab.widgets.assets import module, stylesheet
 from restrike_lab.widgets.coalesce import Coalescer
-from restrike_lab.widgets.live import Batch, LabLike, LiveWidget
+from restrike_lab.widgets.live import Batch, LabLike
+from restrike_lab.widgets.panel import PanelWidget
 
 __all__ = ["Recognition"]
 
@@ -63,13 +61,11 @@ class RulesLab(LabLike, Protocol):
     def undo(self, run_id: int, why: str = "") -> int: ...
 
 
-class Recognition(LiveWidget):
+class Recognition(PanelWidget):
     """Show how messages are judged, and change it. ``folded`` shows one line that the reader may open."""
 
-    folded = traitlets.Bool(False, help="show one line that can be opened").tag(sync=True)
-
-    _esm = traitlets.Unicode().tag(sync=True)
-    _css = traitlets.Unicode().tag(sync=True)
+    script = "recognition.js"
+    style = ("recognition.css",)
 
     def __init__(self, lab: RulesLab, **traits: Any) -> None:
         self._rules_lab = lab
@@ -79,14 +75,6 @@ class Recognition(LiveWidget):
         self._working = threading.Lock()
         self._turns = Coalescer(self._refresh, EVERY_S)
         super().__init__(lab, **traits)
-
-    @traitlets.default("_esm")
-    def _default_esm(self) -> str:
-        return module("recognition.js")
-
-    @traitlets.default("_css")
-    def _default_css(self) -> str:
-        return stylesheet("base.css", "panel.css", "recognition.css")
 
     def welcome(self, page: str, seq: int) -> None:
         """Send the rules and everything beside them."""

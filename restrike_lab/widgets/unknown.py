@@ -12,12 +12,10 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
-import traitlets
-
 from restrike_lab.pss.errors import DefinitionError, RestrikeError
-from restrike_lab.widgets.assets import module, stylesheet
 from restrike_lab.widgets.coalesce import Coalescer
-from restrike_lab.widgets.live import Batch, LabLike, LiveWidget
+from restrike_lab.widgets.live import Batch, LabLike
+from restrike_lab.widgets.panel import PanelWidget
 
 __all__ = ["UnknownEvents"]
 
@@ -66,16 +64,17 @@ class UnknownLab(LabLike, Protocol):
     def undo(self, run_id: int, why: str = "") -> int: ...
 
 
-class UnknownEvents(LiveWidget):
+class UnknownEvents(PanelWidget):
     """Show the patterns of unknown messages, and let a reader define what they are.
 
     ``folded`` shows one line that the reader may open.
     """
 
-    folded = traitlets.Bool(False, help="show one line that can be opened").tag(sync=True)
-
-    _esm = traitlets.Unicode().tag(sync=True)
-    _css = traitlets.Unicode().tag(sync=True)
+    script = "unknown.js"
+    style = (
+        "unknown.css",
+        "toml_editor.css",
+    )
 
     def __init__(self, lab: UnknownLab, **traits: Any) -> None:
         self._unknown_lab = lab
@@ -84,14 +83,6 @@ class UnknownEvents(LiveWidget):
         self._working = threading.Lock()
         self._turns = Coalescer(self._refresh, EVERY_S)
         super().__init__(lab, **traits)
-
-    @traitlets.default("_esm")
-    def _default_esm(self) -> str:
-        return module("unknown.js")
-
-    @traitlets.default("_css")
-    def _default_css(self) -> str:
-        return stylesheet("base.css", "panel.css", "unknown.css", "toml_editor.css")
 
     def welcome(self, page: str, seq: int) -> None:
         """Send the patterns."""

@@ -6,35 +6,27 @@ in no trait, no answer and no log.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-import traitlets
-
 from restrike_lab.pss.errors import RestrikeError
-from restrike_lab.widgets.assets import module, stylesheet
 from restrike_lab.widgets.coalesce import Coalescer
-from restrike_lab.widgets.live import Batch, Feed, LabLike, LiveWidget
+from restrike_lab.widgets.live import Batch, LabLike
+from restrike_lab.widgets.panel import AskingPanel, CommandFeed
 
 __all__ = ["UsersPanel"]
 
 EVERY_S = 1.0
-ASK_SECONDS = 30.0
-"""Hashing a password takes its time, and several may wait."""
-
 SHOWN_ENTRIES = 80
-ALLOWED = ("users.add", "users.role", "users.password", "users.enable", "users.remove", "users.sign_out")
 
 
-class UsersFeed(Feed, Protocol):
+class UsersFeed(CommandFeed, Protocol):
     """What the panel needs of ``Lab.live``."""
 
     @property
     def you(self) -> dict[str, Any]: ...
     @property
     def access(self) -> dict[str, Any]: ...
-    def command(self, name: str, args: dict[str, Any] | None = None, timeout: float = 10.0) -> Any: ...
 
 
 class UsersLab(LabLike, Protocol):
@@ -44,27 +36,19 @@ class UsersLab(LabLike, Protocol):
     def live(self) -> UsersFeed: ...
 
 
-class UsersPanel(LiveWidget):
+class UsersPanel(AskingPanel):
     """Show the users and what was changed; ``folded`` shows one line that the reader may open."""
 
-    folded = traitlets.Bool(False, help="show one line that can be opened").tag(sync=True)
-
-    _esm = traitlets.Unicode().tag(sync=True)
-    _css = traitlets.Unicode().tag(sync=True)
+    script = "users_panel.js"
+    style = ("users_panel.css",)
+    allowed = ("users.add", "users.role", "users.password", "users.enable", "users.remove", "users.sign_out")
+    ask_seconds = 30.0  # hashing a password takes its time, and several may wait
 
     def __init__(self, lab: UsersLab, **traits: Any) -> None:
         self._feed = lab.live
         self._seen: tuple[Any, Any] = (None, None)
         self._turns = Coalescer(self._refresh, EVERY_S)
         super().__init__(lab, **traits)
-
-    @traitlets.default("_esm")
-    def _default_esm(self) -> str:
-        return module("users_panel.js")
-
-    @traitlets.default("_css")
-    def _default_css(self) -> str:
-        return stylesheet("base.css", "panel.css", "users_panel.css")
 
     def welcome(self, page: str, seq: int) -> None:
         """Send the users as they are now."""
@@ -81,13 +65,12 @@ class UsersPanel(LiveWidget):
         """Carry out what a page asks for, in a thread."""
         if content.get("type") == "look":
             self._turns.ask(within=0)
-            return
-        command, args = content.get("command"), content.get("args")
-        if content.get("type") == "ask" and command in ALLOWED and isinstance(args, dict):
-            page, number = str(content.get("page") or ""), content.get("number")
-            threading.Thread(
-                target=self._ask, args=(page, number, str(command), args), name="restrike-users-ask", daemon=True
-            ).start()
+        else:
+            super().asked(content)
+
+    def done(self, command: str) -> None:
+        """Look again at what a command may have changed."""
+        self._turns.ask(within=0)
 
     def close(self) -> None:
         """Stop following the lab and remove the panel from every page."""
@@ -102,12 +85,3 @@ class UsersPanel(LiveWidget):
             self._tell({"type": "refused", "text": problem.message, "hint": problem.hint})
         else:
             self._tell({"type": "users", "users": users, "entries": entries, "you": self._feed.you.get("name") or ""})
-
-    def _ask(self, page: str, number: object, command: str, args: dict[str, Any]) -> None:
-        answer: dict[str, Any] = {"type": "answer", "page": page, "number": number, "error": None}
-        try:
-            self._feed.command(command, args, ASK_SECONDS)
-        except RestrikeError as problem:
-            answer["error"] = {"message": problem.message, "hint": problem.hint}
-        self._tell(answer)
-        self._turns.ask(within=0)
