@@ -65,7 +65,8 @@ def main() -> None:
         rows = together(found)
         idle = Marked("idle", "", [e for row in rows if "idle" in row.situation for e in row.errors])
         outside = [row.situation for row in rows if row.inside < TARGET_SHARE]
-        say(f"-- {rate} frames a second (repeated because OBS missed frames: {disturbed})\n{table(rows)}")
+        say(f"-- {rate} frames a second (repeated because this machine was busy with others: {disturbed})")
+        say(table(rows))
         say(
             f"   encoder idle: p95 {idle.p95:.1f} ms (target {TARGET_MS:.0f}); outside their bound: {outside or 'none'}"
         )

@@ -86,15 +86,16 @@ class Marked:
         return sum(within) / len(within)
 
 
-async def set_marks(client: Client, count: int, spacing: float = 0.27) -> list[Stamp]:
-    """Toggle an item ``count`` times and return when each was asked for."""
-    marks = []
+async def set_marks(client: Client, count: int, spacing: float = 0.27) -> tuple[list[Stamp], float]:
+    """Toggle an item ``count`` times; return when each was asked for, and the longest time (ms) that an answer took."""
+    marks, slowest = [], 0.0
     for _ in range(count):
         await asyncio.sleep(spacing)
         visible = await client.item_visible(SCENE, ITEM)
         marks.append(client.clock())
         await client.request(rq.SetItemVisible(SCENE, ITEM, not visible))
-    return marks
+        slowest = max(slowest, (client.clock().mono_ns - marks[-1].mono_ns) / 1e6)
+    return marks, slowest
 
 
 def compare(

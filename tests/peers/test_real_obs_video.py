@@ -54,7 +54,7 @@ def stage(obs: VideoObs, request: pytest.FixtureRequest) -> Stage:
 
     played = asyncio.run(play())
     with request.getfixturevalue("shown")():
-        print(f"\n{table(played.results)}\n(repeated because OBS missed frames: {played.disturbed})")
+        print(f"\n{table(played.results)}\n(repeated because this machine was busy with others: {played.disturbed})")
     return played
 
 
