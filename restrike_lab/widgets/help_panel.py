@@ -6,12 +6,10 @@ import contextlib
 import threading
 from typing import Any, Protocol
 
-import traitlets
-
 from restrike_lab.pss.errors import RestrikeError
-from restrike_lab.widgets.assets import module, stylesheet
 from restrike_lab.widgets.help_text import parts
-from restrike_lab.widgets.live import Batch, LabLike, LiveWidget
+from restrike_lab.widgets.live import Batch, LabLike
+from restrike_lab.widgets.panel import PanelWidget
 
 __all__ = ["Help"]
 
@@ -22,25 +20,15 @@ class HelpLab(LabLike, Protocol):
     def command(self, name: str, /, timeout: float = ..., **args: Any) -> Any: ...
 
 
-class Help(LiveWidget):
+class Help(PanelWidget):
     """Show keys, signs, codes and ways out; ``folded`` shows one line that the reader may open."""
 
-    folded = traitlets.Bool(False, help="show one line that can be opened").tag(sync=True)
-
-    _esm = traitlets.Unicode().tag(sync=True)
-    _css = traitlets.Unicode().tag(sync=True)
+    script = "help.js"
+    style = ("help.css",)
 
     def __init__(self, lab: HelpLab, **traits: Any) -> None:
         self._help_lab = lab
         super().__init__(lab, **traits)
-
-    @traitlets.default("_esm")
-    def _default_esm(self) -> str:
-        return module("help.js")
-
-    @traitlets.default("_css")
-    def _default_css(self) -> str:
-        return stylesheet("base.css", "panel.css", "help.css")
 
     def welcome(self, page: str, seq: int) -> None:
         """Send the help, at once without the hub's commands and then with them."""

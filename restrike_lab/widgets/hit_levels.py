@@ -8,9 +8,9 @@ from typing import Any, Protocol
 import traitlets
 
 from restrike_lab.pss.errors import RestrikeError
-from restrike_lab.widgets.assets import module, stylesheet
 from restrike_lab.widgets.coalesce import Coalescer
-from restrike_lab.widgets.live import Batch, LabLike, LiveWidget
+from restrike_lab.widgets.live import Batch, LabLike
+from restrike_lab.widgets.panel import PanelWidget
 
 __all__ = ["HitLevels"]
 
@@ -27,17 +27,15 @@ class HitLab(LabLike, Protocol):
     def round_hits(self, court: str) -> dict[str, Any]: ...
 
 
-class HitLevels(LiveWidget):
+class HitLevels(PanelWidget):
     """Show the hit levels of the running round of a court.
 
     ``court`` names the court; None lets the reader choose. ``folded`` shows one line that the reader may open.
     """
 
     court = traitlets.Unicode(None, allow_none=True, help="the court shown; None: the reader's choice").tag(sync=True)
-    folded = traitlets.Bool(False, help="show one line that can be opened").tag(sync=True)
-
-    _esm = traitlets.Unicode().tag(sync=True)
-    _css = traitlets.Unicode().tag(sync=True)
+    script = "hit_levels.js"
+    style = ("hit_levels.css",)
 
     def __init__(self, lab: HitLab, **traits: Any) -> None:
         self._hit_lab = lab
@@ -45,14 +43,6 @@ class HitLevels(LiveWidget):
         self._more_turns = 0
         self._turns = Coalescer(self._refresh, EVERY_S)
         super().__init__(lab, **traits)
-
-    @traitlets.default("_esm")
-    def _default_esm(self) -> str:
-        return module("hit_levels.js")
-
-    @traitlets.default("_css")
-    def _default_css(self) -> str:
-        return stylesheet("base.css", "panel.css", "hit_levels.css")
 
     def welcome(self, page: str, seq: int) -> None:
         """Send the hits of every court's round."""

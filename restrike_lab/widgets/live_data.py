@@ -12,8 +12,8 @@ from typing import Any
 import traitlets
 
 from restrike_lab.pss.errors import RestrikeError
-from restrike_lab.widgets.assets import module, stylesheet
-from restrike_lab.widgets.live import Batch, LabLike, LiveWidget
+from restrike_lab.widgets.live import Batch, LabLike
+from restrike_lab.widgets.panel import PanelWidget
 from restrike_lab.widgets.rows import encode
 
 __all__ = ["LiveData"]
@@ -23,26 +23,16 @@ MOST_AT_ONCE = 1_000
 """Lines sent of one batch: in a flood nobody reads more, and the page is told how many it did not get."""
 
 
-class LiveData(LiveWidget):
+class LiveData(PanelWidget):
     """Show raw messages as they arrive; ``limit`` lines are kept, ``folded`` shows one line that can be opened."""
 
     limit = traitlets.Int(5_000, min=100, help="lines kept within reach").tag(sync=True)
-    folded = traitlets.Bool(False, help="show one line that can be opened").tag(sync=True)
-
-    _esm = traitlets.Unicode().tag(sync=True)
-    _css = traitlets.Unicode().tag(sync=True)
+    script = "live_data.js"
+    style = ("live_data.css",)
 
     def __init__(self, lab: LabLike, **traits: Any) -> None:
         self._shown: set[str] = set()
         super().__init__(lab, **traits)
-
-    @traitlets.default("_esm")
-    def _default_esm(self) -> str:
-        return module("live_data.js")
-
-    @traitlets.default("_css")
-    def _default_css(self) -> str:
-        return stylesheet("base.css", "panel.css", "live_data.css")
 
     def welcome(self, page: str, seq: int) -> None:
         """Send nothing: a page that has it open says so."""

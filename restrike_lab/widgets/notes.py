@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-import traitlets
-
-from restrike_lab.widgets.assets import module, stylesheet
-from restrike_lab.widgets.live import Batch, LabLike, LiveWidget
+from restrike_lab.widgets.live import Batch, LabLike
 from restrike_lab.widgets.notes_desk import NotesDesk, NotesLike
+from restrike_lab.widgets.panel import PanelWidget
 
 __all__ = ["Notes"]
 
@@ -21,25 +19,18 @@ class NotesLab(LabLike, Protocol):
     def annotations(self) -> NotesLike: ...
 
 
-class Notes(LiveWidget):
+class Notes(PanelWidget):
     """Show what people noted, and take more; ``folded`` shows one line that the reader may open."""
 
-    folded = traitlets.Bool(False, help="show one line that can be opened").tag(sync=True)
-
-    _esm = traitlets.Unicode().tag(sync=True)
-    _css = traitlets.Unicode().tag(sync=True)
+    script = "notes.js"
+    style = (
+        "note_book.css",
+        "notes.css",
+    )
 
     def __init__(self, lab: NotesLab, **traits: Any) -> None:
         self._desk = NotesDesk(lambda: lab.annotations, self._tell)
         super().__init__(lab, **traits)
-
-    @traitlets.default("_esm")
-    def _default_esm(self) -> str:
-        return module("notes.js")
-
-    @traitlets.default("_css")
-    def _default_css(self) -> str:
-        return stylesheet("base.css", "panel.css", "note_book.css", "notes.css")
 
     def welcome(self, page: str, seq: int) -> None:
         """Send all notes, and which bouts go on."""

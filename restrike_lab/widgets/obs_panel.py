@@ -6,32 +6,19 @@ an OBS that hangs never holds the kernel up. What came of it returns to the page
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Mapping
 from typing import Any, Protocol
 
-import traitlets
-
-from restrike_lab.pss.errors import RestrikeError
-from restrike_lab.widgets.assets import module, stylesheet
-from restrike_lab.widgets.live import Batch, Feed, LabLike, LiveWidget
+from restrike_lab.widgets.live import Batch, LabLike
+from restrike_lab.widgets.panel import AskingPanel, CommandFeed
 
 __all__ = ["ObsPanel"]
 
-ASK_SECONDS = 30.0
-ALLOWED = (
-    *("obs.do", "obs.add", "obs.change", "obs.enable", "obs.remove", "obs.test"),
-    *("obs.rule.switch", "obs.pause", "obs.rehearse"),
-)
-"""What a page may ask for; the hub decides whether who sits there may have it."""
 
-
-class ObsFeed(Feed, Protocol):
+class ObsFeed(CommandFeed, Protocol):
     """What the panel needs of ``Lab.live``."""
 
     @property
     def obs(self) -> dict[str, Any]: ...
-    def command(self, name: str, args: dict[str, Any] | None = None, timeout: float = 10.0) -> Any: ...
 
 
 class ObsLab(LabLike, Protocol):
@@ -41,26 +28,21 @@ class ObsLab(LabLike, Protocol):
     def live(self) -> ObsFeed: ...
 
 
-class ObsPanel(LiveWidget):
+class ObsPanel(AskingPanel):
     """Show the OBS instances and work them; ``folded`` shows one line that the reader may open."""
 
-    folded = traitlets.Bool(False, help="show one line that can be opened").tag(sync=True)
-
-    _esm = traitlets.Unicode().tag(sync=True)
-    _css = traitlets.Unicode().tag(sync=True)
+    script = "obs_panel.js"
+    style = ("obs_panel.css",)
+    allowed = (
+        *("obs.do", "obs.add", "obs.change", "obs.enable", "obs.remove", "obs.test"),
+        *("obs.rule.switch", "obs.pause", "obs.rehearse"),
+    )
+    ask_seconds = 30.0
 
     def __init__(self, lab: ObsLab, **traits: Any) -> None:
         self._feed = lab.live
         self._sent: dict[str, Any] | None = None
         super().__init__(lab, **traits)
-
-    @traitlets.default("_esm")
-    def _default_esm(self) -> str:
-        return module("obs_panel.js")
-
-    @traitlets.default("_css")
-    def _default_css(self) -> str:
-        return stylesheet("base.css", "panel.css", "obs_panel.css")
 
     def welcome(self, page: str, seq: int) -> None:
         """Send the picture."""
@@ -72,20 +54,3 @@ class ObsPanel(LiveWidget):
         if picture is not self._sent:
             self._sent = picture
             self._tell({"type": "obs", "obs": picture})
-
-    def asked(self, content: Mapping[str, Any]) -> None:
-        """Carry out a click."""
-        command, args = content.get("command"), content.get("args")
-        if content.get("type") == "ask" and command in ALLOWED and isinstance(args, dict):
-            page, number = str(content.get("page") or ""), content.get("number")
-            threading.Thread(
-                target=self._ask, args=(page, number, str(command), args), name="restrike-obs-ask", daemon=True
-            ).start()
-
-    def _ask(self, page: str, number: object, command: str, args: dict[str, Any]) -> None:
-        answer: dict[str, Any] = {"type": "answer", "page": page, "number": number, "error": None, "result": None}
-        try:
-            answer["result"] = self._feed.command(command, args, ASK_SECONDS)
-        except RestrikeError as problem:
-            answer["error"] = {"message": problem.message, "hint": problem.hint}
-        self._tell(answer)

@@ -140,7 +140,7 @@ class Recognition(PanelWidget):
 
     def _answer(self, action: Callable[[Mapping[str, Any]], dict[str, Any]], content: Mapping[str, Any]) -> None:
         """Answer the page that asked; one thing is done at a time."""
-        head = {"type": "answer", "key": content.get("key"), "page": content.get("page")}
+        head = {"type": "answer", "number": content.get("number"), "page": content.get("page")}
         try:
             with self._working:
                 answer = action(content)

@@ -10,29 +10,24 @@ import threading
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-import traitlets
-
 from restrike_lab.hub.watch.catalogue import FIGURES
 from restrike_lab.pss.errors import RestrikeError
-from restrike_lab.widgets.assets import module, stylesheet
 from restrike_lab.widgets.coalesce import Coalescer
-from restrike_lab.widgets.live import Batch, Feed, LabLike, LiveWidget
+from restrike_lab.widgets.live import Batch, LabLike
+from restrike_lab.widgets.panel import AskingPanel, CommandFeed
 
 __all__ = ["SystemPanel"]
 
 EVERY_S = 2.0
 LINES = 200
-LONG_S = 600.0
-ALLOWED = ("statements", "database.check", "log.level")
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 
-class SystemFeed(Feed, Protocol):
+class SystemFeed(CommandFeed, Protocol):
     """What the panel needs of ``Lab.live``."""
 
     @property
     def metrics(self) -> dict[str, Any]: ...
-    def command(self, name: str, args: dict[str, Any] | None = None, timeout: float = 10.0) -> Any: ...
 
 
 class SystemLab(LabLike, Protocol):
@@ -42,13 +37,13 @@ class SystemLab(LabLike, Protocol):
     def live(self) -> SystemFeed: ...
 
 
-class SystemPanel(LiveWidget):
+class SystemPanel(AskingPanel):
     """Show the figures, the database and the log; ``folded`` shows one line that the reader may open."""
 
-    folded = traitlets.Bool(False, help="show one line that can be opened").tag(sync=True)
-
-    _esm = traitlets.Unicode().tag(sync=True)
-    _css = traitlets.Unicode().tag(sync=True)
+    script = "system_panel.js"
+    style = ("system_panel.css",)
+    allowed = ("statements", "database.check", "log.level")
+    ask_seconds = 600.0  # a check reads the whole database
 
     def __init__(self, lab: SystemLab, **traits: Any) -> None:
         self._feed = lab.live
@@ -57,14 +52,6 @@ class SystemPanel(LiveWidget):
         self._levels: dict[str, str] | None = None
         self._turns = Coalescer(self._refresh, EVERY_S)
         super().__init__(lab, **traits)
-
-    @traitlets.default("_esm")
-    def _default_esm(self) -> str:
-        return module("system_panel.js")
-
-    @traitlets.default("_css")
-    def _default_css(self) -> str:
-        return stylesheet("base.css", "panel.css", "system_panel.css")
 
     def welcome(self, page: str, seq: int) -> None:
         """Send names and units, and the figures as they are."""
@@ -94,14 +81,12 @@ class SystemPanel(LiveWidget):
                 fresh = page not in self._shown
                 self._shown[page] = str(level) if level in LEVELS else "INFO"
                 if fresh:
-                    self._begin_thread(self._send_past, page)
+                    threading.Thread(target=self._send_past, args=(page,), name="restrike-ask", daemon=True).start()
                 self._turns.ask(within=0)
             case "shut":
                 self._shown.pop(page, None)
-            case "ask":
-                command, args = content.get("command"), content.get("args")
-                if command in ALLOWED and isinstance(args, dict):
-                    self._begin_thread(self._ask, page, content.get("number"), str(command), args)
+            case _:
+                super().asked(content)
 
     def rest(self) -> None:
         """Publish nothing until the next page comes."""
@@ -116,9 +101,6 @@ class SystemPanel(LiveWidget):
     def _system(self) -> dict[str, Any]:
         system = self._feed.metrics.get("system") or {}
         return {"figures": system.get("figures") or {}, "levels": system.get("levels") or {}}
-
-    def _begin_thread(self, work: Any, *args: Any) -> None:
-        threading.Thread(target=work, args=args, name="restrike-system-ask", daemon=True).start()
 
     def _refresh(self) -> None:
         try:
@@ -145,14 +127,6 @@ class SystemPanel(LiveWidget):
         except RestrikeError:
             return  # the lines then begin now
         self._tell({"type": "past", "page": page, "past": {name: each["seconds"] for name, each in past.items()}})
-
-    def _ask(self, page: str, number: object, command: str, args: dict[str, Any]) -> None:
-        answer: dict[str, Any] = {"type": "answer", "page": page, "number": number, "error": None}
-        try:
-            answer["result"] = self._feed.command(command, args, LONG_S)
-        except RestrikeError as problem:
-            answer["error"] = _told(problem)
-        self._tell(answer)
 
 
 def _told(problem: RestrikeError) -> dict[str, str]:

@@ -138,7 +138,12 @@ class UnknownEvents(PanelWidget):
 
     def _answer(self, action: Callable[[Mapping[str, Any]], dict[str, Any]], content: Mapping[str, Any]) -> None:
         """Answer the page that asked; only one of the slow things is done at a time."""
-        head = {"type": "answer", "to": content.get("type"), "key": content.get("key"), "page": content.get("page")}
+        head = {
+            "type": "answer",
+            "to": content.get("type"),
+            "number": content.get("number"),
+            "page": content.get("page"),
+        }
         try:
             if content.get("type") == "check":
                 answer = action(content)

@@ -49,10 +49,10 @@ def panel(lab: FakeRecognitionLab, line: Line, page: Page) -> Iterator[UnknownEv
 
 def asked(panel: UnknownEvents, line: Line, page: Page, kind: str, /, **content: Any) -> dict[str, Any]:
     """Ask as a page does and return the answer."""
-    key = len(line.of("answer")) + 1
-    page(panel, {"type": kind, "key": key, **content})
-    until(lambda: any(each["key"] == key for each in line.of("answer")))
-    return next(each for each in line.of("answer") if each["key"] == key)
+    number = len(line.of("answer")) + 1
+    page(panel, {"type": kind, "number": number, **content})
+    until(lambda: any(each["number"] == number for each in line.of("answer")))
+    return next(each for each in line.of("answer") if each["number"] == number)
 
 
 def test_a_page_gets_the_patterns_and_their_numbers(panel: UnknownEvents, line: Line) -> None:

@@ -1,44 +1,29 @@
 // What needs a person: one line for each thing, the gravest first, with its way out, and who has seen it.
 
 import { h, plural, setAttr, setText } from "./dom.js";
-import { Link } from "./link.js";
 import { Panel } from "./panel.js";
+import { Source, panelModule, sharedBy } from "./source.js";
 
 const GRAVITY = { critical: ["✕", "Critical"], error: ["✕", "Error"], warning: ["!", "Warning"] };
-const noticeSources = new WeakMap();
 
-/** What all views of one panel share on this page: the notices and the questions under way. */
-class NoticeSource {
+class NoticeSource extends Source {
   constructor(model) {
+    super(model);
     this.notices = null;
-    this.views = new Set();
-    this.waiting = new Map();
-    this.number = 0;
-    this.link = new Link(model);
-    this.link.join({ message: (content) => this.message(content) });
   }
 
-  message(content) {
-    if (content.type === "notices") {
-      this.notices = content.notices ?? {};
-      for (const view of this.views) view.update();
-    } else if (content.type === "answer") {
-      this.waiting.get(content.number)?.(content.error);
-      this.waiting.delete(content.number);
-    }
+  take(content) {
+    if (content.type !== "notices") return false;
+    this.notices = content.notices ?? {};
+    return true;
   }
 
   acknowledge(args, done) {
-    this.number += 1;
-    this.waiting.set(this.number, done);
-    this.link.send({ type: "ask", number: this.number, command: "alert.acknowledge", args });
+    this.ask("alert.acknowledge", args, done);
   }
 }
 
-function noticesOf(model) {
-  if (!noticeSources.has(model)) noticeSources.set(model, new NoticeSource(model));
-  return noticeSources.get(model);
-}
+const noticesOf = sharedBy(NoticeSource);
 
 function noticeTime(ns) {
   const at = new Date(ns / 1e6);
@@ -195,13 +180,4 @@ class AlertsView {
   }
 }
 
-export default {
-  initialize({ model }) {
-    const source = noticesOf(model);
-    return () => source.link.close();
-  },
-  render({ model, el }) {
-    const view = new AlertsView(model, el);
-    return () => view.close();
-  },
-};
+export default panelModule(AlertsView, noticesOf);

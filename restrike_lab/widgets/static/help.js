@@ -3,6 +3,7 @@
 import { h, setText } from "./dom.js";
 import { Link } from "./link.js";
 import { Panel } from "./panel.js";
+import { panelModule } from "./source.js";
 
 class HelpView {
   constructor(model, host) {
@@ -73,9 +74,4 @@ function inCode(text) {
   return text.split(/`+/).map((piece, index) => (index % 2 ? h("code", {}, piece) : piece));
 }
 
-export default {
-  render({ model, el }) {
-    const view = new HelpView(model, el);
-    return () => view.close();
-  },
-};
+export default panelModule(HelpView);

@@ -6,6 +6,7 @@ import { clockText, h, plural, setText } from "./dom.js";
 import { timeOfDay } from "./event_grid.js";
 import { Link } from "./link.js";
 import { Panel, showEvent } from "./panel.js";
+import { panelModule } from "./source.js";
 
 const HIT_SHOWN = 120; // more than a round has; what is older is counted
 
@@ -112,9 +113,4 @@ class HitLevelsView {
   }
 }
 
-export default {
-  render({ model, el }) {
-    const view = new HitLevelsView(model, el);
-    return () => view.close();
-  },
-};
+export default panelModule(HitLevelsView);

@@ -6,6 +6,7 @@ import { timeOfDay, visible } from "./event_grid.js";
 import { Link } from "./link.js";
 import { Panel } from "./panel.js";
 import { C, decodeRows } from "./rows.js";
+import { panelModule } from "./source.js";
 
 const LINE_PX = 20;
 const SPARE_LINES = 8;
@@ -164,9 +165,4 @@ class LiveDataView {
   }
 }
 
-export default {
-  render({ model, el }) {
-    const view = new LiveDataView(model, el);
-    return () => view.close();
-  },
-};
+export default panelModule(LiveDataView);

@@ -4,6 +4,7 @@ import { h, plural, setText } from "./dom.js";
 import { Link } from "./link.js";
 import { NoteAsker, NoteBook, NoteForm, noteItem } from "./note_book.js";
 import { Panel, showEvent } from "./panel.js";
+import { panelModule } from "./source.js";
 
 const NOTES_SHOWN = 300;
 
@@ -75,9 +76,4 @@ class NotesView {
   }
 }
 
-export default {
-  render({ model, el }) {
-    const view = new NotesView(model, el);
-    return () => view.close();
-  },
-};
+export default panelModule(NotesView);

@@ -6,6 +6,7 @@ import { ObsForm } from "./obs_form.js";
 import { ObsRulesBlock } from "./obs_rules.js";
 import { obsSourceOf } from "./obs_source.js";
 import { Panel } from "./panel.js";
+import { panelModule } from "./source.js";
 
 class ObsView {
   constructor(model, host) {
@@ -68,13 +69,4 @@ class ObsView {
   }
 }
 
-export default {
-  initialize({ model }) {
-    const source = obsSourceOf(model);
-    return () => source.link.close();
-  },
-  render({ model, el }) {
-    const view = new ObsView(model, el);
-    return () => view.close();
-  },
-};
+export default panelModule(ObsView, obsSourceOf);

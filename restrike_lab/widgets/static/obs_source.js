@@ -1,42 +1,22 @@
-// What all views of one OBS panel share on a page: the line to the kernel, the picture and the questions under way.
+// What all views of one OBS panel share on a page, and the pieces they are made of.
 
 import { h, setText } from "./dom.js";
-import { Link } from "./link.js";
+import { Source, sharedBy } from "./source.js";
 
-const obsSources = new WeakMap();
-
-class ObsSource {
+class ObsSource extends Source {
   constructor(model) {
+    super(model);
     this.obs = null;
-    this.views = new Set();
-    this.waiting = new Map();
-    this.number = 0;
-    this.link = new Link(model);
-    this.link.join({ message: (content) => this.message(content) });
   }
 
-  message(content) {
-    if (content.type === "obs") {
-      this.obs = content.obs ?? {};
-      for (const view of this.views) view.update();
-    } else if (content.type === "answer") {
-      this.waiting.get(content.number)?.(content.error, content.result);
-      this.waiting.delete(content.number);
-    }
-  }
-
-  /** Ask the hub for something; `done(error, result)` is called with null, or {message, hint} and nothing. */
-  ask(command, args, done) {
-    this.number += 1;
-    this.waiting.set(this.number, done);
-    this.link.send({ type: "ask", number: this.number, command, args });
+  take(content) {
+    if (content.type !== "obs") return false;
+    this.obs = content.obs ?? {};
+    return true;
   }
 }
 
-export function obsSourceOf(model) {
-  if (!obsSources.has(model)) obsSources.set(model, new ObsSource(model));
-  return obsSources.get(model);
-}
+export const obsSourceOf = sharedBy(ObsSource);
 
 /** Return a button. */
 export function obsButton(extra, text, click) {

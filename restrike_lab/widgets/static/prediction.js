@@ -2,32 +2,25 @@
 // that the colours only repeat what is written.
 
 import { h, setAttr, setText } from "./dom.js";
-import { Link } from "./link.js";
 import { Panel, block } from "./panel.js";
+import { Source, panelModule, sharedBy } from "./source.js";
 
-const chanceSources = new WeakMap();
-
-class ChanceSource {
+class ChanceSource extends Source {
   constructor(model) {
+    super(model);
     this.courts = [];
-    this.model = null;
-    this.panels = new Set();
-    this.link = new Link(model);
-    this.link.join({ message: (content) => this.message(content) });
+    this.trained = null;
   }
 
-  message(content) {
-    if (content.type !== "chances") return;
+  take(content) {
+    if (content.type !== "chances") return false;
     this.courts = content.courts;
-    this.model = content.model;
-    for (const panel of this.panels) panel.update();
+    this.trained = content.model;
+    return true;
   }
 }
 
-function chancesOf(model) {
-  if (!chanceSources.has(model)) chanceSources.set(model, new ChanceSource(model));
-  return chanceSources.get(model);
-}
+const chancesOf = sharedBy(ChanceSource);
 
 /** Return the two shares in whole per cent that add up to 100; only what is decided is 0 or 100. */
 function shares(chance) {
@@ -100,7 +93,7 @@ class ChancePanel {
     this.shown = [];
     this.courts = h("div", { class: "rl-chance-courts" });
     this.quality = h("div", { class: "rl-chance-quality" });
-    this.source.panels.add(this);
+    this.source.views.add(this);
     this.panel = new Panel(host, model, this.source.link, { name: "rl-chances", title: "Who wins", fold: () => {} });
     this.panel.body.append(h("div", { class: "rl-chance-body rl-scroll", tabindex: "0", role: "region", "aria-label": "Chances" }, this.courts, this.quality));
     this.endings = [this.source.link.watch()];
@@ -108,22 +101,22 @@ class ChancePanel {
   }
 
   update() {
-    const { courts, model } = this.source;
+    const { courts, trained } = this.source;
     while (this.shown.length < courts.length) this.shown.push(new CourtChances());
     this.shown.length = courts.length;
     this.courts.replaceChildren(...this.shown.map((each) => each.element));
     courts.forEach((court, place) => this.shown[place].show(court));
     this.summarize(courts[0]);
-    const drawn = JSON.stringify(model);
+    const drawn = JSON.stringify(trained);
     if (drawn === this.drawn) return;
     this.drawn = drawn;
     this.quality.replaceChildren();
-    if (!model) return;
+    if (!trained) return;
     this.quality.append(
       block(
         "How good this is",
-        h("p", {}, model.statement),
-        qualityTable(model.quality),
+        h("p", {}, trained.statement),
+        qualityTable(trained.quality),
         h("p", { class: "rl-none" }, "Measured on bouts that were not in the training. Brier is the mean squared error; skill tells how much smaller it is than that of the score alone. A prediction is no verdict: it knows score, clock, gam-jeoms, superiority and the last hits, and nothing of the athletes."),
       ),
     );
@@ -139,19 +132,10 @@ class ChancePanel {
   }
 
   close() {
-    this.source.panels.delete(this);
+    this.source.views.delete(this);
     this.panel.close();
     for (const end of this.endings) end();
   }
 }
 
-export default {
-  initialize({ model }) {
-    const source = chancesOf(model);
-    return () => source.link.close();
-  },
-  render({ model, el }) {
-    const panel = new ChancePanel(model, el);
-    return () => panel.close();
-  },
-};
+export default panelModule(ChancePanel, chancesOf);

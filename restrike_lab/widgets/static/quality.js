@@ -5,6 +5,7 @@ import { findingItem, findingKey } from "./finding.js";
 import { Link } from "./link.js";
 import { Panel, block, folding } from "./panel.js";
 import { decodeRows } from "./rows.js";
+import { panelModule, sharedBy } from "./source.js";
 
 const GROUPS = [
   ["error", "What analysts count"],
@@ -14,8 +15,6 @@ const GROUPS = [
 ];
 const SIGNS = { good: "✓", info: "i", warning: "!", error: "✕", none: "–" };
 const LEVEL_ORDER = ["good", "info", "warning", "error"];
-
-const qualitySources = new WeakMap();
 
 /** What all views of one panel share on this page: the matches, the one that is looked at, and its report. */
 class QualitySource {
@@ -96,10 +95,7 @@ class QualitySource {
   }
 }
 
-function qualityOf(model) {
-  if (!qualitySources.has(model)) qualitySources.set(model, new QualitySource(model));
-  return qualitySources.get(model);
-}
+const qualityOf = sharedBy(QualitySource);
 
 const asPercent = (share) => `${(100 * share).toFixed(4)}%`;
 
@@ -255,13 +251,4 @@ class QualityPanel {
   }
 }
 
-export default {
-  initialize({ model }) {
-    const source = qualityOf(model);
-    return () => source.link.close();
-  },
-  render({ model, el }) {
-    const panel = new QualityPanel(model, el);
-    return () => panel.close();
-  },
-};
+export default panelModule(QualityPanel, qualityOf);

@@ -2,58 +2,38 @@
 
 import { AgainDesk } from "./again_desk.js";
 import { count, h, plural, setText } from "./dom.js";
-import { Link } from "./link.js";
 import { Panel } from "./panel.js";
 import { RuleForm } from "./rule_form.js";
+import { Source, panelModule, sharedBy } from "./source.js";
 import { StreamDesk } from "./stream_desk.js";
 import { RuleList, RuleSheet } from "./rule_list.js";
 
-const ruleSources = new WeakMap();
-
-/** What all views of one panel share on this page: the rules and the questions under way. */
-class RuleSource {
+/** The rules, and everything beside them. */
+class RuleSource extends Source {
   constructor(model) {
+    super(model);
     this.state = null;
     this.caches = {};
     this.problem = "";
-    this.panels = new Set();
-    this.questions = new Map();
-    this.asked = 0;
-    this.link = new Link(model);
-    this.link.join({ message: (content) => this.message(content) });
   }
 
-  message(content) {
-    if (content.type === "answer") {
-      this.questions.get(content.key)?.(content);
-      this.questions.delete(content.key);
-      return;
-    }
+  take(content) {
     if (content.type === "rules") {
       this.state = content;
       this.problem = "";
     } else if (content.type === "caches") this.caches = content.caches;
     else if (content.type === "problem") this.problem = [content.text, content.hint].filter(Boolean).join(" ");
-    else return;
-    for (const panel of this.panels) panel.update();
-  }
-
-  ask(type, content, done) {
-    this.asked += 1;
-    this.questions.set(this.asked, done);
-    this.link.send({ ...content, type, key: this.asked });
+    else return false;
+    return true;
   }
 }
 
-function rulesOf(model) {
-  if (!ruleSources.has(model)) ruleSources.set(model, new RuleSource(model));
-  return ruleSources.get(model);
-}
+const rulesOf = sharedBy(RuleSource);
 
 class RecognitionPanel {
   constructor(model, host) {
     this.source = rulesOf(model);
-    const ask = (type, content, done) => this.source.ask(type, content, done);
+    const ask = (type, content, done) => this.source.question({ ...content, type }, done);
     this.form = new RuleForm(ask);
     this.sheet = new RuleSheet(ask, (rule) => this.form.load(rule));
     this.list = new RuleList((rule) => this.sheet.show(rule));
@@ -65,7 +45,7 @@ class RecognitionPanel {
     this.main = h("div", { class: "rl-rules-main", hidden: true }, this.list.element, middle, right);
     this.panel = new Panel(host, model, this.source.link, { name: "rl-recognition", title: "Recognition", fold: () => {} });
     this.panel.body.append(this.empty, this.main);
-    this.source.panels.add(this);
+    this.source.views.add(this);
     this.endings = [this.source.link.watch()];
     this.update();
   }
@@ -90,19 +70,10 @@ class RecognitionPanel {
   }
 
   close() {
-    this.source.panels.delete(this);
+    this.source.views.delete(this);
     this.panel.close();
     for (const end of this.endings) end();
   }
 }
 
-export default {
-  initialize({ model }) {
-    const source = rulesOf(model);
-    return () => source.link.close();
-  },
-  render({ model, el }) {
-    const panel = new RecognitionPanel(model, el);
-    return () => panel.close();
-  },
-};
+export default panelModule(RecognitionPanel, rulesOf);

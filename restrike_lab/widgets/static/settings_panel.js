@@ -1,51 +1,29 @@
 // Settings: by category or found by a word, each with its field; beside them what was changed, and the file.
 
 import { h, plural, setAttr, setText } from "./dom.js";
-import { Link } from "./link.js";
 import { Panel } from "./panel.js";
 import { SettingsDesk } from "./settings_desk.js";
 import { SettingRow } from "./settings_row.js";
+import { Source, panelModule, sharedBy } from "./source.js";
 
-const settingSources = new WeakMap();
-
-/** What all views of one panel share on this page: the settings and the questions under way. */
-class SettingsSource {
+class SettingsSource extends Source {
   constructor(model) {
+    super(model);
     this.state = null;
     this.problem = "";
-    this.views = new Set();
-    this.waiting = new Map();
-    this.number = 0;
-    this.link = new Link(model);
-    this.link.join({ message: (content) => this.message(content) });
   }
 
-  message(content) {
-    if (content.type === "answer") {
-      this.waiting.get(content.number)?.(content.error, content.result);
-      this.waiting.delete(content.number);
-      return;
-    }
+  take(content) {
     if (content.type === "settings") {
       this.state = content;
       this.problem = "";
     } else if (content.type === "problem") this.problem = [content.text, content.hint].filter(Boolean).join(" ");
-    else return;
-    for (const view of this.views) view.update();
-  }
-
-  /** Ask the hub for something; `done(error, result)` is called with what came of it. */
-  ask(command, args, done) {
-    this.number += 1;
-    this.waiting.set(this.number, done);
-    this.link.send({ type: "ask", number: this.number, command, args });
+    else return false;
+    return true;
   }
 }
 
-function settingsOf(model) {
-  if (!settingSources.has(model)) settingSources.set(model, new SettingsSource(model));
-  return settingSources.get(model);
-}
+const settingsOf = sharedBy(SettingsSource);
 
 class SettingsView {
   constructor(model, host) {
@@ -147,13 +125,4 @@ class SettingsView {
   }
 }
 
-export default {
-  initialize({ model }) {
-    const source = settingsOf(model);
-    return () => source.link.close();
-  },
-  render({ model, el }) {
-    const view = new SettingsView(model, el);
-    return () => view.close();
-  },
-};
+export default panelModule(SettingsView, settingsOf);

@@ -3,6 +3,7 @@
 import { h, setAttr, setText } from "./dom.js";
 import { Link } from "./link.js";
 import { Panel } from "./panel.js";
+import { panelModule } from "./source.js";
 import { SystemDetails } from "./system_details.js";
 import { SystemTiles, figureText } from "./system_tiles.js";
 
@@ -122,9 +123,4 @@ class SystemView {
   }
 }
 
-export default {
-  render({ model, el }) {
-    const view = new SystemView(model, el);
-    return () => view.close();
-  },
-};
+export default panelModule(SystemView);

@@ -2,59 +2,39 @@
 
 import { h, plural, setText } from "./dom.js";
 import { DefinitionDesk } from "./definition_desk.js";
-import { Link } from "./link.js";
 import { Panel } from "./panel.js";
+import { Source, panelModule, sharedBy } from "./source.js";
 import { explainedParts } from "./unknown_detail.js";
 import { PatternList } from "./unknown_list.js";
 
-const unknownSources = new WeakMap();
-
-/** What all views of one panel share on this page: the patterns and the questions under way. */
-class UnknownSource {
+/** The patterns of what was not understood. */
+class UnknownSource extends Source {
   constructor(model) {
+    super(model);
     this.patterns = null;
     this.total = 0;
     this.messages = 0;
     this.problem = "";
-    this.panels = new Set();
-    this.questions = new Map();
-    this.asked = 0;
-    this.link = new Link(model);
-    this.link.join({ message: (content) => this.message(content) });
   }
 
-  message(content) {
-    if (content.type === "answer") {
-      this.questions.get(content.key)?.(content);
-      this.questions.delete(content.key);
-      return;
-    }
+  take(content) {
     if (content.type === "patterns") {
       this.patterns = content.patterns;
       this.total = content.total;
       this.messages = content.messages;
       this.problem = "";
     } else if (content.type === "problem") this.problem = [content.text, content.hint].filter(Boolean).join(" ");
-    else return;
-    for (const panel of this.panels) panel.update();
-  }
-
-  ask(type, content, done) {
-    this.asked += 1;
-    this.questions.set(this.asked, done);
-    this.link.send({ ...content, type, key: this.asked });
+    else return false;
+    return true;
   }
 }
 
-function unknownOf(model) {
-  if (!unknownSources.has(model)) unknownSources.set(model, new UnknownSource(model));
-  return unknownSources.get(model);
-}
+const unknownOf = sharedBy(UnknownSource);
 
 class UnknownPanel {
   constructor(model, host) {
     this.source = unknownOf(model);
-    const ask = (type, content, done) => this.source.ask(type, content, done);
+    const ask = (type, content, done) => this.source.question({ ...content, type }, done);
     this.list = new PatternList((hash) => this.explain(hash));
     this.empty = h("p", { class: "rl-unknown-empty" });
     this.about = h("div", { class: "rl-about" });
@@ -69,7 +49,7 @@ class UnknownPanel {
     this.panel = new Panel(host, model, this.source.link, { name: "rl-unknown", title: "Unknown events", fold: () => {} });
     this.main = h("div", { class: "rl-unknown-main" }, this.list.element, this.left, this.right);
     this.panel.body.append(this.empty, this.main);
-    this.source.panels.add(this);
+    this.source.views.add(this);
     this.endings = [this.source.link.watch()];
     this.update();
   }
@@ -94,7 +74,7 @@ class UnknownPanel {
     this.note.disabled = true;
     this.update();
     this.about.replaceChildren(h("p", { class: "rl-none" }, "Looking at what comes near it …"));
-    this.source.ask("explain", { hash }, (answer) => {
+    this.source.question({ type: "explain", hash }, (answer) => {
       if (hash !== this.hash) return;
       if (!answer.ok) {
         this.about.replaceChildren(h("p", { class: "rl-refused" }, [answer.error.message, answer.error.hint].filter(Boolean).join(" ")));
@@ -117,7 +97,7 @@ class UnknownPanel {
 
   keepNote() {
     const notes = this.note.value;
-    this.source.ask("note", { hash: this.hash, notes }, (answer) => {
+    this.source.question({ type: "note", hash: this.hash, notes }, (answer) => {
       if (answer.ok) this.notes = notes;
       this.noted();
       setText(this.kept, answer.ok ? "Kept." : answer.error.message);
@@ -125,20 +105,11 @@ class UnknownPanel {
   }
 
   close() {
-    this.source.panels.delete(this);
+    this.source.views.delete(this);
     this.desk.close();
     this.panel.close();
     for (const end of this.endings) end();
   }
 }
 
-export default {
-  initialize({ model }) {
-    const source = unknownOf(model);
-    return () => source.link.close();
-  },
-  render({ model, el }) {
-    const panel = new UnknownPanel(model, el);
-    return () => panel.close();
-  },
-};
+export default panelModule(UnknownPanel, unknownOf);

@@ -1,52 +1,30 @@
 // The users: who may sign in and with which rights, and the record of what was changed.
 
 import { h, plural, setAttr, setText } from "./dom.js";
-import { Link } from "./link.js";
 import { Panel } from "./panel.js";
+import { Source, panelModule, sharedBy } from "./source.js";
 import { UserRow } from "./user_row.js";
 
-const userSources = new WeakMap();
-
-/** What all views of one panel share on this page: the users, the record, and the questions under way. */
-class UserSource {
+class UserSource extends Source {
   constructor(model) {
+    super(model);
     this.state = null;
     this.refusal = "";
-    this.views = new Set();
-    this.waiting = new Map();
-    this.number = 0;
-    this.link = new Link(model);
-    this.link.join({ message: (content) => this.message(content) });
   }
 
-  message(content) {
-    if (content.type === "answer") {
-      this.waiting.get(content.number)?.(content.error);
-      this.waiting.delete(content.number);
-      return;
-    }
+  take(content) {
     if (content.type === "users") {
       this.state = content;
       this.refusal = "";
     } else if (content.type === "refused") {
       this.state = null;
       this.refusal = [content.text, content.hint].filter(Boolean).join(". ");
-    } else return;
-    for (const view of this.views) view.update();
-  }
-
-  /** Ask the hub for something; `done(error)` is called with null or {message, hint}. */
-  ask(command, args, done) {
-    this.number += 1;
-    this.waiting.set(this.number, done);
-    this.link.send({ type: "ask", number: this.number, command, args });
+    } else return false;
+    return true;
   }
 }
 
-function usersOf(model) {
-  if (!userSources.has(model)) userSources.set(model, new UserSource(model));
-  return userSources.get(model);
-}
+const usersOf = sharedBy(UserSource);
 
 const ROLE_WORDS = [["viewer", "viewer"], ["operator", "operator"], ["admin", "administrator"]];
 
@@ -185,13 +163,4 @@ class UsersView {
   }
 }
 
-export default {
-  initialize({ model }) {
-    const source = usersOf(model);
-    return () => source.link.close();
-  },
-  render({ model, el }) {
-    const view = new UsersView(model, el);
-    return () => view.close();
-  },
-};
+export default panelModule(UsersView, usersOf);
