@@ -7,12 +7,10 @@ kept, as DataFrames. Wherever the hub lives, the code is the same.
 
 from __future__ import annotations
 
-import atexit
 import contextlib
 import os
-import threading
 import weakref
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal
@@ -20,7 +18,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from restrike_lab.client import access, rerecognition
 from restrike_lab.client.access import Users
 from restrike_lab.client.annotations import Annotations
-from restrike_lab.client.attach import Attachment, Courts, Hosted
+from restrike_lab.client.attach import Attachment
+from restrike_lab.client.closers import Closers, hub_maker
 from restrike_lab.client.errors import NoHubError
 from restrike_lab.client.feed import Address, LiveFeed
 from restrike_lab.client.flags import FlagCache, Flags
@@ -89,12 +88,12 @@ class Lab:
                 config.data_dir = str(data_dir)
         self.data_dir = config.directory
         fixed = Address(url, token or "", certificate=config.certificate) if url else None
-        make_hub = _hub_maker(config) if start == "thread" else None
+        make_hub = hub_maker(config) if start == "thread" else None
         attachment = Attachment(self.data_dir, make_hub=make_hub, fixed=fixed)
         attachment.find(timeout)
         self._attachment = attachment
         self.live = LiveFeed(attachment.locate)
-        self._closers = _Closers(self.live, attachment)
+        self._closers = Closers(self.live, attachment)
         self._finalizer = weakref.finalize(self, self._closers.abandon)
         self._finalizer.atexit = False
         self.live.start()
@@ -383,47 +382,3 @@ class Lab:
         how = "hosting" if self.hosting else "attached to"
         state = "" if self.live.connected else ", not connected"
         return f"<Lab {self.data_dir} ({how} {address.url}{state})>"
-
-
-class _Closers:
-    """What a lab has to give back; it holds no reference to the lab, so a lab that is forgotten can be collected."""
-
-    def __init__(self, feed: LiveFeed, attachment: Attachment) -> None:
-        self._feed = feed
-        self._attachment = attachment
-        self.query: Query | None = None
-        self.quality: Quality | None = None
-        self.flags: FlagCache | None = None
-        self.guard = threading.Lock()
-        self.closed = False
-        atexit.register(self.close)
-
-    def close(self) -> None:
-        atexit.unregister(self.close)
-        self.closed = True
-        self._feed.close()
-        self._attachment.close()
-        with self.guard:
-            for each in (self.query, self.quality):
-                if each is not None:
-                    each.close()
-
-    def abandon(self) -> None:
-        """Give back what a forgotten lab held, except a hub that is recording: that would lose messages."""
-        if not self._attachment.hosting:
-            self.close()
-
-
-def _hub_maker(config: HubConfig) -> Callable[[Courts], Hosted]:
-    """Return a function that makes a hub; the hub's own modules are loaded only where one is hosted."""
-
-    def make(courts: Courts) -> Hosted:
-        from restrike_lab.hub.hub import Hub
-
-        settings = HubConfig(**config.as_given())
-        settings.given.update({name: by for name, by in config.given.items() if name in settings.given or "." in name})
-        if courts:
-            settings.courts = dict(courts)
-        return Hub(settings)
-
-    return make

@@ -10,8 +10,8 @@ without I/O.
 ``client`` (with ``commands``, ``outputs``, ``mirror``): one OBS as the lab uses it, with a state that stays true.
 ``fleet`` (with ``instance``, ``repository``, ``vault``): all of them by name, kept with locked passwords, in a thread
 of their own.
-``video_clock`` (with ``video_fit``, ``video_rows``): where a moment is in a recording or a replay, and how sure that is,
-without I/O; ``video_watch`` (with ``video_probe``) observes what it is made of.
+``video_clock`` (with ``video_fit``, ``video_rows``): where a moment is in a recording or a replay, and how sure that
+is, without I/O; ``video_watch`` (with ``video_probe``) observes what it is made of.
 ``naming``: file and folder names from a bout, safe on every file system.
 ``fake``: servers of both protocols that behave like the real ones, for tests and for a demo without OBS.
 
