@@ -17,7 +17,9 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NoReturn
@@ -173,25 +175,47 @@ def apt_install(package: str) -> bool:
 # --- the suite
 
 
+AT_ONCE = 3
+"""Checks that run at the same time: most of a test is waiting for something real."""
+
+LONGEST = ("hub", "analysis", "acceptance", "app", "client", "obs")
+"""Rooms whose tests take longest; they are begun first."""
+
+ALONE = ("peers", "browser")
+"""What needs the machine for itself: other real programs, and what a person sees and when."""
+
+printing = threading.Lock()
+
+
 @dataclass
 class Step:
-    """One check of the suite and how it went."""
+    """One check of the suite and how it went; ``alone``: nothing else runs meanwhile, and its output is in view."""
 
     name: str
     command: list[str]
     counted: bool = False
+    alone: bool = False
     result: str = "not run"
     seconds: float = 0.0
     counts: dict[str, int] = field(default_factory=dict)
     skipped: list[str] = field(default_factory=list)
 
     def run(self, environment: dict[str, str], scratch: Path) -> None:
-        """Run the command with its output in view; keep result, time, counts and the reason of every skip."""
-        say(f"\n--- {self.name}")
-        report = scratch / f"{self.name.replace(' ', '-')}.xml"
+        """Run the command and show its output; keep result, time, counts and the reason of every skip."""
+        report = scratch / f"{self.name.replace(' ', '-').replace('/', '-')}.xml"
         command = [*self.command, f"--junitxml={report}"] if self.counted else self.command
         started = time.monotonic()
-        status = subprocess.call(command, cwd=ROOT, env=environment)
+        if self.alone:
+            say(f"\n--- {self.name}")
+            status = subprocess.call(command, cwd=ROOT, env=environment)
+        else:
+            with tempfile.TemporaryFile() as output:
+                status = subprocess.call(command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT)
+                output.seek(0)
+                told = output.read().decode("utf-8", "replace")
+            with printing:
+                say(f"\n--- {self.name}")
+                print(told, flush=True)
         self.seconds = time.monotonic() - started
         self.result = "ok" if status == 0 else "FAILED"
         if self.counted:
@@ -217,21 +241,23 @@ def read_report(path: Path) -> tuple[dict[str, int], list[str]]:
 
 
 def steps(pytest_arguments: list[str]) -> list[Step]:
-    """Return the checks in the order they run; with arguments for pytest, only that one."""
+    """Return the checks; with arguments for pytest, only that one. Each room has its tests run by themselves."""
     python = str(venv_python())
     pytest = [python, "-m", "pytest"]
     if pytest_arguments:
-        return [Step("pytest", [*pytest, *pytest_arguments], counted=True)]
+        return [Step("pytest", [*pytest, *pytest_arguments], counted=True, alone=True)]
     lint_imports = str(venv_python().with_name("lint-imports" + (".exe" if WINDOWS else "")))
+    rooms = {path.parent.name for path in (ROOT / "tests").glob("*/test_*.py")} - set(ALONE)
+    others = sorted(rooms - set(LONGEST))
     return [
         Step("ruff check", [python, "-m", "ruff", "check", "."]),
         Step("ruff format", [python, "-m", "ruff", "format", "--check", "."]),
         Step("mypy", [python, "-m", "mypy"]),
         Step("import-linter", [lint_imports]),
-        # The browser's driver keeps an event loop running in its process, which other tests must not meet.
-        Step("pytest", [*pytest, "--ignore=tests/browser"], counted=True),
-        Step("browser", [*pytest, "tests/browser"], counted=True),
+        *(Step(f"tests/{room}", [*pytest, f"tests/{room}"], counted=True) for room in LONGEST),
         Step("notebooks", [*pytest, "--nbval-lax", "notebooks"], counted=True),
+        *(Step(f"tests/{room}", [*pytest, f"tests/{room}"], counted=True) for room in others),
+        *(Step(f"tests/{room}", [*pytest, f"tests/{room}"], counted=True, alone=True) for room in ALONE),
     ]
 
 
@@ -251,8 +277,12 @@ def run_suite(pytest_arguments: list[str]) -> int:
         environment = {k: v for k, v in clean_environment().items() if not k.startswith("RESTRIKE_LAB_")}
         if chromium := find_chromium():
             environment["RESTRIKE_CHROMIUM"] = chromium
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            for _ in pool.map(lambda step: step.run(environment, Path(scratch)), (s for s in plan if not s.alone)):
+                pass
         for step in plan:
-            step.run(environment, Path(scratch))
+            if step.alone:
+                step.run(environment, Path(scratch))
     missing += [line for step in plan for line in step.skipped]
     strict = os.environ.get("CI", "").lower() in {"1", "true"}
     print_summary(plan, missing, strict)
@@ -261,10 +291,10 @@ def run_suite(pytest_arguments: list[str]) -> int:
 
 def print_summary(plan: list[Step], missing: list[str], strict: bool) -> None:
     """Print a line per check, everything that was missing, and last the totals in the form pytest uses."""
-    print(f"\n{'check':<16}{'result':<10}{'time':>9}")
+    print(f"\n{'check':<20}{'result':<10}{'time':>9}")
     for step in plan:
         counts = ", ".join(f"{n} {word}" for word, n in step.counts.items() if n)
-        print(f"{step.name:<16}{step.result:<10}{step.seconds:>7.1f} s  {counts}".rstrip())
+        print(f"{step.name:<20}{step.result:<10}{step.seconds:>7.1f} s  {counts}".rstrip())
     if missing:
         print("\nMissing or skipped" + (" (a failure where CI=true):" if strict else ":"))
         print("\n".join(f"  - {line}" for line in missing))

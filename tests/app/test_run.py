@@ -76,6 +76,25 @@ def test_a_skip_is_a_failure_in_ci_alone(
     assert last.split(" passed, ")[0].isdigit()
 
 
+def test_every_room_has_its_tests_run(run: ModuleType) -> None:
+    commanded = [argument for step in run.steps([]) for argument in step.command if argument.startswith("tests/")]
+    assert sorted(commanded) == sorted({f"tests/{path.parent.name}" for path in (ROOT / "tests").glob("*/test_*.py")})
+    (one,) = run.steps(["-k", "clock"])
+    assert one.command[-2:] == ["-k", "clock"]
+
+
+def test_what_runs_at_the_same_time_shows_its_output_whole(
+    run: ModuleType, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    code = "import time\nfor _ in range(5): print('{0}', flush=True); time.sleep(0.01)"
+    plan = [run.Step(name, [sys.executable, "-c", code.format(name)]) for name in "abc"]
+    monkeypatch.setattr(run, "steps", lambda _arguments: plan)
+    assert run.run_suite([]) == 0
+    lines = [line for line in capfd.readouterr().out.splitlines() if line in {"a", "b", "c"}]
+    assert len(lines) == 15
+    assert all(len(set(lines[at : at + 5])) == 1 for at in (0, 5, 10))
+
+
 def test_a_missing_browser_is_named_and_fails_ci(
     run: ModuleType, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
