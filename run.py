@@ -178,11 +178,11 @@ def apt_install(package: str) -> bool:
 AT_ONCE = 3
 """Checks that run at the same time: most of a test is waiting for something real."""
 
-LONGEST = ("browser", "hub", "analysis", "acceptance", "app", "client", "obs")
+LONGEST = ("hub", "analysis", "acceptance", "app", "client", "obs")
 """Rooms whose tests take longest; they are begun first."""
 
-ALONE = ("peers",)
-"""What needs the machine for itself: other real programs, such as one that encodes video."""
+ALONE = ("peers", "browser")
+"""What needs the machine for itself: other real programs, and what a person sees and when."""
 
 printing = threading.Lock()
 
@@ -254,7 +254,6 @@ def steps(pytest_arguments: list[str]) -> list[Step]:
         Step("ruff format", [python, "-m", "ruff", "format", "--check", "."]),
         Step("mypy", [python, "-m", "mypy"]),
         Step("import-linter", [lint_imports]),
-        # The browser's driver keeps an event loop running in its process, which other tests must not meet.
         *(Step(f"tests/{room}", [*pytest, f"tests/{room}"], counted=True) for room in LONGEST),
         Step("notebooks", [*pytest, "--nbval-lax", "notebooks"], counted=True),
         *(Step(f"tests/{room}", [*pytest, f"tests/{room}"], counted=True) for room in others),
