@@ -49,10 +49,13 @@ class RuleTally:
 
     def take(self) -> list[RuleCount]:
         """Return the counts since the last call, of rules that were asked at all."""
+        if not self._messages:
+            return []  # most courts of a hall are quiet in most seconds
         counts = [
             RuleCount(rule.rule_id, rule.revision, asked, asked - failed, failed)
-            for rule in self.table.all_rules()
-            if (asked := self._messages[rule.stream])
+            for stream in self.table.streams
+            if (asked := self._messages.get(stream.stream))
+            for rule in self.table.rules[stream]
             for failed in (self._failures[rule.rule_id],)
         ]
         self._messages.clear()
