@@ -16,7 +16,7 @@ from typing import Any
 from restrike_lab.bout import Arrival
 from restrike_lab.bout.findings import Finding
 from restrike_lab.bout.reconcile import AuditState, due, follow, gap
-from restrike_lab.pss import PatternBook, Recognition, RuleTally, Table
+from restrike_lab.pss import PatternBook, Recognition, RuleTally, Status, Table
 from restrike_lab.store.accounting import Account, Statistic
 from restrike_lab.store.schema import EVENT_COLUMNS
 
@@ -30,7 +30,7 @@ _court, _seq, _wall, _mono = map(itemgetter, (COURT, SEQ, ARRIVAL, MONO))
 _kind, _message, _failed, _status = map(attrgetter, ("event_type", "message", "failed", "status"))
 
 STATUS_PLACE = {"recognized": 1, "partial": 2, "unknown": 3, "deprecated": 4}
-UNKNOWN = "unknown"
+UNKNOWN = Status.UNKNOWN.value
 LEAST, MOST, SUM = 5, 6, 7
 
 MAX_DIFFERENT = 4_096

@@ -1,23 +1,20 @@
 """How messages are judged, as a panel: the rules, the protocol version of each court, and the past recognized anew.
 
 Rules can be added and switched, and streams of one's own be shared and dropped, each with a reason that is kept; what
-a rule refused is a click away. What recognizing
-everything stored anew would change is shown first, and every run can be taken back.
+a rule refused is a click away. What recognizing everything stored anew would change is shown first, and every run can
+be taken back.
 """
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from restrike_lab.client.deciding import signed_by
 from restrike_lab.pss import VERSIONS
-from restrike_lab.pss.errors import RestrikeError
 from restrike_lab.pss.user_rules import USER_KINDS
-from restrike_lab.widgets.coalesce import Coalescer
 from restrike_lab.widgets.live import Batch, LabLike
-from restrike_lab.widgets.panel import PanelWidget
+from restrike_lab.widgets.panel import ActingPanel, Action
 
 __all__ = ["Recognition"]
 
@@ -61,39 +58,35 @@ class RulesLab(LabLike, Protocol):
     def undo(self, run_id: int, why: str = "") -> int: ...
 
 
-class Recognition(PanelWidget):
+class Recognition(ActingPanel):
     """Show how messages are judged, and change it. ``folded`` shows one line that the reader may open."""
 
     script = "recognition.js"
     style = ("recognition.css",)
+    changing = ("switch", "add", "court", "put", "drop", "apply", "undo")
 
     def __init__(self, lab: RulesLab, **traits: Any) -> None:
         self._rules_lab = lab
-        self._sent: dict[str, Any] | None = None
-        self._more_turns = 0
         self._caches: dict[str, Any] | None = None
-        self._working = threading.Lock()
-        self._turns = Coalescer(self._refresh, EVERY_S)
-        super().__init__(lab, **traits)
+        super().__init__(lab, EVERY_S, **traits)
 
     def welcome(self, page: str, seq: int) -> None:
         """Send the rules and everything beside them."""
-        self._sent = self._caches = None
-        self._turns.ask(within=0)
+        self._caches = None
+        super().welcome(page, seq)
 
     def follow(self, batch: Batch) -> None:
         """Look again when a message broke a rule."""
         if batch.snapshot or batch.anew or any(each.get("status") == "partial" for each in batch.events):
-            self._more_turns = TURNS_AFTER
-            self._turns.ask()
+            self.look_again(TURNS_AFTER)
         caches = (batch.metrics or {}).get("caches")
         if caches and caches != self._caches:
             self._caches = caches
             self._tell({"type": "caches", "caches": caches})
 
-    def asked(self, content: Mapping[str, Any]) -> None:
-        """Do what a reader asks for, each in a thread."""
-        actions: Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
+    def actions(self) -> Mapping[str, Action]:
+        """Return what pages may ask for."""
+        return {
             "rule": self._rule,
             "switch": self._switch,
             "add": self._add,
@@ -107,48 +100,20 @@ class Recognition(PanelWidget):
             },
             "undo": self._undo,
         }
-        action = actions.get(str(content.get("type")))
-        if action is not None:
-            threading.Thread(target=self._answer, args=(action, content), name="restrike-ask", daemon=True).start()
 
-    def close(self) -> None:
-        """Stop following the lab and remove the panel from every page."""
-        self._turns.close()
-        super().close()
-
-    def _refresh(self) -> None:
+    def picture(self) -> dict[str, Any]:
+        """Return the rules and everything beside them."""
         lab = self._rules_lab
-        try:
-            content: dict[str, Any] = {
-                "type": "rules",
-                "rules": lab.rules.rows(),
-                "courts": lab.rules.courts(),
-                "fields": lab.rules.fields(),
-                "definitions": lab.definitions.rows(),
-                "runs": lab.command("recognition.runs")[:SHOWN_RUNS],
-                "versions": list(VERSIONS),
-                "kinds": list(USER_KINDS),
-            }
-        except RestrikeError as problem:
-            content = {"type": "problem", "text": problem.message, "hint": problem.hint}
-        if content != self._sent:
-            self._sent = content
-            self._tell(content)
-        if self._more_turns:
-            self._more_turns -= 1
-            self._turns.ask()
-
-    def _answer(self, action: Callable[[Mapping[str, Any]], dict[str, Any]], content: Mapping[str, Any]) -> None:
-        """Answer the page that asked; one thing is done at a time."""
-        head = {"type": "answer", "number": content.get("number"), "page": content.get("page")}
-        try:
-            with self._working:
-                answer = action(content)
-            self._tell({**head, "ok": True, **answer})
-            if content.get("type") not in ("rule", "try", "check"):
-                self._turns.ask(within=0)
-        except RestrikeError as problem:
-            self._tell({**head, "ok": False, "error": {"message": problem.message, "hint": problem.hint}})
+        return {
+            "type": "rules",
+            "rules": lab.rules.rows(),
+            "courts": lab.rules.courts(),
+            "fields": lab.rules.fields(),
+            "definitions": lab.definitions.rows(),
+            "runs": lab.command("recognition.runs")[:SHOWN_RUNS],
+            "versions": list(VERSIONS),
+            "kinds": list(USER_KINDS),
+        }
 
     def _rule(self, content: Mapping[str, Any]) -> dict[str, Any]:
         rule_id = str(content.get("rule_id"))

@@ -8,14 +8,12 @@ typed; what it would change is shown before it can be accepted, and what was acc
 from __future__ import annotations
 
 import base64
-import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from restrike_lab.pss.errors import DefinitionError, RestrikeError
-from restrike_lab.widgets.coalesce import Coalescer
 from restrike_lab.widgets.live import Batch, LabLike
-from restrike_lab.widgets.panel import PanelWidget
+from restrike_lab.widgets.panel import ActingPanel, Action
 
 __all__ = ["UnknownEvents"]
 
@@ -64,40 +62,29 @@ class UnknownLab(LabLike, Protocol):
     def undo(self, run_id: int, why: str = "") -> int: ...
 
 
-class UnknownEvents(PanelWidget):
+class UnknownEvents(ActingPanel):
     """Show the patterns of unknown messages, and let a reader define what they are.
 
     ``folded`` shows one line that the reader may open.
     """
 
     script = "unknown.js"
-    style = (
-        "unknown.css",
-        "toml_editor.css",
-    )
+    style = ("unknown.css", "toml_editor.css")
+    at_any_time = ("check",)  # while somebody types
+    changing = ("note", "accept", "undo")
 
     def __init__(self, lab: UnknownLab, **traits: Any) -> None:
         self._unknown_lab = lab
-        self._sent: dict[str, Any] | None = None
-        self._more_turns = 0
-        self._working = threading.Lock()
-        self._turns = Coalescer(self._refresh, EVERY_S)
-        super().__init__(lab, **traits)
-
-    def welcome(self, page: str, seq: int) -> None:
-        """Send the patterns."""
-        self._sent = None
-        self._turns.ask(within=0)
+        super().__init__(lab, EVERY_S, **traits)
 
     def follow(self, batch: Batch) -> None:
         """Read the patterns again when something came that was not understood."""
         if batch.snapshot or batch.anew or any(each.get("status") == "unknown" for each in batch.events):
-            self._more_turns = TURNS_AFTER
-            self._turns.ask()
+            self.look_again(TURNS_AFTER)
 
-    def asked(self, content: Mapping[str, Any]) -> None:
-        """Do what a reader asks for, each in a thread: a study may take a second, and accepting more."""
-        actions: Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
+    def actions(self) -> Mapping[str, Action]:
+        """Return what pages may ask for."""
+        return {
             "explain": self._explain,
             "note": self._note,
             "check": self._check,
@@ -105,54 +92,25 @@ class UnknownEvents(PanelWidget):
             "accept": self._accept,
             "undo": self._undo,
         }
-        action = actions.get(str(content.get("type")))
-        if action is not None:
-            threading.Thread(target=self._answer, args=(action, content), name="restrike-ask", daemon=True).start()
 
-    def close(self) -> None:
-        """Stop following the lab and remove the panel from every page."""
-        self._turns.close()
-        super().close()
+    def picture(self) -> dict[str, Any]:
+        """Return the patterns."""
+        rows = self._unknown_lab.unknown.rows()
+        return {
+            "type": "patterns",
+            "patterns": [_short(row) for row in rows[:MAX_SHOWN]],
+            "total": len(rows),
+            "messages": sum(row["occurrence_count"] for row in rows),
+        }
 
-    # -- the list -------------------------------------------------------------------------------------------------
-
-    def _refresh(self) -> None:
-        try:
-            rows = self._unknown_lab.unknown.rows()
-            content = {
-                "type": "patterns",
-                "patterns": [_short(row) for row in rows[:MAX_SHOWN]],
-                "total": len(rows),
-                "messages": sum(row["occurrence_count"] for row in rows),
-            }
-        except RestrikeError as problem:
-            content = {"type": "problem", "text": problem.message, "hint": problem.hint}
-        if content != self._sent:
-            self._sent = content
-            self._tell(content)
-        if self._more_turns:
-            self._more_turns -= 1
-            self._turns.ask()
+    def told(self, problem: RestrikeError) -> dict[str, Any]:
+        """Return what a page is told of a refusal: of a definition also where in it."""
+        told = super().told(problem)
+        if isinstance(problem, DefinitionError):
+            told |= {"message": problem.reason, "line": problem.line, "column": problem.column}
+        return told
 
     # -- what a reader asks for -----------------------------------------------------------------------------------
-
-    def _answer(self, action: Callable[[Mapping[str, Any]], dict[str, Any]], content: Mapping[str, Any]) -> None:
-        """Answer the page that asked; only one of the slow things is done at a time."""
-        head = {
-            "type": "answer",
-            "to": content.get("type"),
-            "number": content.get("number"),
-            "page": content.get("page"),
-        }
-        try:
-            if content.get("type") == "check":
-                answer = action(content)
-            else:
-                with self._working:
-                    answer = action(content)
-            self._tell({**head, "ok": True, **answer})
-        except RestrikeError as problem:
-            self._tell({**head, "ok": False, "error": _told(problem)})
 
     def _explain(self, content: Mapping[str, Any]) -> dict[str, Any]:
         explained = self._unknown_lab.unknown.explain(_text(content, "hash")).plain()
@@ -162,7 +120,6 @@ class UnknownEvents(PanelWidget):
 
     def _note(self, content: Mapping[str, Any]) -> dict[str, Any]:
         self._unknown_lab.unknown.note(_text(content, "hash"), _text(content, "notes"))
-        self._turns.ask(within=0)
         return {}
 
     def _check(self, content: Mapping[str, Any]) -> dict[str, Any]:
@@ -177,7 +134,6 @@ class UnknownEvents(PanelWidget):
         definitions = self._unknown_lab.definitions
         names, held = [each.name for each in definitions.check(toml)], definitions.texts()
         found = self._unknown_lab.accept(toml, why)
-        self._turns.ask(within=0)
         before = {name: held.get(name) for name in names}
         return {"names": names, "before": before, "run": found.run_id, "changed": found.changed, "text": found.text(2)}
 
@@ -191,7 +147,6 @@ class UnknownEvents(PanelWidget):
                 self._unknown_lab.definitions.put(toml, why)
             else:
                 self._unknown_lab.definitions.drop(str(name), why)
-        self._turns.ask(within=0)
         return {"run": run}
 
 
@@ -212,13 +167,6 @@ def _first(samples: Sequence[Mapping[str, Any]]) -> str:
         return ""
     first = samples[0]
     return str(first["text"])[:MAX_SAMPLE] if "text" in first else base64.b64decode(first["base64"])[:40].hex(" ")
-
-
-def _told(problem: RestrikeError) -> dict[str, Any]:
-    told: dict[str, Any] = {"message": problem.message, "hint": problem.hint}
-    if isinstance(problem, DefinitionError):
-        told |= {"message": problem.reason, "line": problem.line, "column": problem.column}
-    return told
 
 
 def _text(content: Mapping[str, Any], name: str) -> str:

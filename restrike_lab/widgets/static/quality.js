@@ -5,7 +5,7 @@ import { findingItem, findingKey } from "./finding.js";
 import { Link } from "./link.js";
 import { Panel, block, folding } from "./panel.js";
 import { decodeRows } from "./rows.js";
-import { panelModule, sharedBy } from "./source.js";
+import { panelModule, problemText, sharedBy } from "./source.js";
 
 const GROUPS = [
   ["error", "What analysts count"],
@@ -47,7 +47,7 @@ class QualitySource {
       if (JSON.stringify(content.wanted) !== JSON.stringify(this.asked)) return;
       this.report = content.report;
       this.problem = "";
-    } else if (content.type === "problem") this.problem = [content.text, content.hint].filter(Boolean).join(" ");
+    } else if (content.type === "problem") this.problem = problemText(content);
     else if (content.type === "evidence") {
       this.waiting.get(content.key)?.(decodeRows(buffers[0]));
       this.waiting.delete(content.key);

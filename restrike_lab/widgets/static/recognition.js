@@ -4,7 +4,7 @@ import { AgainDesk } from "./again_desk.js";
 import { count, h, plural, setText } from "./dom.js";
 import { Panel } from "./panel.js";
 import { RuleForm } from "./rule_form.js";
-import { Source, panelModule, sharedBy } from "./source.js";
+import { Source, panelModule, problemText, sharedBy } from "./source.js";
 import { StreamDesk } from "./stream_desk.js";
 import { RuleList, RuleSheet } from "./rule_list.js";
 
@@ -22,7 +22,7 @@ class RuleSource extends Source {
       this.state = content;
       this.problem = "";
     } else if (content.type === "caches") this.caches = content.caches;
-    else if (content.type === "problem") this.problem = [content.text, content.hint].filter(Boolean).join(" ");
+    else if (content.type === "problem") this.problem = problemText(content);
     else return false;
     return true;
   }

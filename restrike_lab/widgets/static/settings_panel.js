@@ -4,7 +4,7 @@ import { h, plural, setAttr, setText } from "./dom.js";
 import { Panel } from "./panel.js";
 import { SettingsDesk } from "./settings_desk.js";
 import { SettingRow } from "./settings_row.js";
-import { Source, panelModule, sharedBy } from "./source.js";
+import { Source, panelModule, problemText, sharedBy } from "./source.js";
 
 class SettingsSource extends Source {
   constructor(model) {
@@ -17,7 +17,7 @@ class SettingsSource extends Source {
     if (content.type === "settings") {
       this.state = content;
       this.problem = "";
-    } else if (content.type === "problem") this.problem = [content.text, content.hint].filter(Boolean).join(" ");
+    } else if (content.type === "problem") this.problem = problemText(content);
     else return false;
     return true;
   }

@@ -33,6 +33,11 @@ export class Source {
   }
 }
 
+/** Return a problem that the kernel tells of, with the way out behind it. */
+export function problemText({ text, hint }) {
+  return [text, hint].filter(Boolean).join(" ");
+}
+
 /** Return a function that gives each model the one source of its own. */
 export function sharedBy(Shared) {
   const held = new WeakMap();

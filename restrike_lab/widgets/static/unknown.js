@@ -3,7 +3,7 @@
 import { h, plural, setText } from "./dom.js";
 import { DefinitionDesk } from "./definition_desk.js";
 import { Panel } from "./panel.js";
-import { Source, panelModule, sharedBy } from "./source.js";
+import { Source, panelModule, problemText, sharedBy } from "./source.js";
 import { explainedParts } from "./unknown_detail.js";
 import { PatternList } from "./unknown_list.js";
 
@@ -23,7 +23,7 @@ class UnknownSource extends Source {
       this.total = content.total;
       this.messages = content.messages;
       this.problem = "";
-    } else if (content.type === "problem") this.problem = [content.text, content.hint].filter(Boolean).join(" ");
+    } else if (content.type === "problem") this.problem = problemText(content);
     else return false;
     return true;
   }
