@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import attrgetter, itemgetter
 from typing import Any
 
@@ -131,6 +131,7 @@ class Accountant:
         self.book = book
         self.until_seq = self.written_until = counted_until
         self.audits = dict(audits or {})
+        self.soonest = 0.0  # no audit has anything to decide before; a bound, so that quiet courts cost nothing
         self.report = report
         self.sessions: dict[int, Session] = {}
         self.left: list[Session] = []
@@ -175,7 +176,14 @@ class Accountant:
         """Have the audit of a court follow its events."""
         mono_ns = map(_mono, rows) if not mono_shift else (row[MONO] + mono_shift for row in rows)
         heard = zip(map(_message, recognitions), map(_seq, rows), map(_wall, rows), mono_ns, strict=True)
-        self.audits[court], found = follow(self.audits.get(court) or AuditState(), heard)
+        audit, found = follow(self.audits.get(court) or AuditState(), heard)
+        self._now_stands(court, audit, found)
+
+    def _now_stands(self, court: str, audit: AuditState, found: Iterable[Finding]) -> None:
+        """Keep an audit as it is now, and tell what it has found."""
+        self.audits[court] = audit
+        if audit.due_ns:
+            self.soonest = min(self.soonest, audit.due_ns)
         for finding in found:
             self.found(court, finding)
 
@@ -208,17 +216,18 @@ class Accountant:
 
     def settle(self, mono_ns: int) -> None:
         """Decide what has become due on courts that have gone quiet."""
+        if mono_ns < self.soonest:
+            return
+        self.soonest = math.inf
         for court, audit in self.audits.items():
             if audit.due_ns and mono_ns >= audit.due_ns:
-                self.audits[court], found = due(audit, mono_ns)
-                for finding in found:
-                    self.found(court, finding)
+                self._now_stands(court, *due(audit, mono_ns))
+            elif audit.due_ns:
+                self.soonest = min(self.soonest, audit.due_ns)
 
     def interrupted(self, court: str, from_ns: int, to_ns: int, at: Arrival, reason: str) -> None:
         """Tell the audit of a court that nobody listened for a time."""
-        self.audits[court], found = gap(self.audits.get(court) or AuditState(), from_ns, to_ns, at, reason)
-        for finding in found:
-            self.found(court, finding)
+        self._now_stands(court, *gap(self.audits.get(court) or AuditState(), from_ns, to_ns, at, reason))
 
     def found(self, court: str, finding: Finding) -> None:
         """Keep a finding, in its newest revision, and tell it."""
@@ -232,8 +241,8 @@ class Accountant:
 
     @property
     def is_waiting(self) -> bool:
-        """Whether an audit will have something to decide when its court stays quiet."""
-        return any(audit.due_ns for audit in self.audits.values())
+        """Whether an audit may have something to decide when its court stays quiet."""
+        return self.soonest < math.inf
 
     @property
     def is_pending(self) -> bool:

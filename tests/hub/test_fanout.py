@@ -241,6 +241,9 @@ def test_a_slow_client_gets_a_fresh_snapshot_instead_of_a_growing_queue(tmp_path
                 sent += send(port, [b"sc1;%d;sc2;%d" % (i % 90, i % 7) for i in range(500)])
                 settled(hub, sent)
                 assert sent < 200_000
+            sent += send(port, [b"sc1;1;sc2;1"])  # what made it fall behind may have been no event but a figure
+            settled(hub, sent)
+            wait_until(lambda: hub.running.fanout.picture.seq == sent)
             highest = max(each.backlog for each in hub.running.fanout.clients)
             messages = receive_until(connection, lambda m: m["type"] == "snapshot" and m["seq"] == sent, 20)
             assert messages[-1]["reason"] == "slow"

@@ -67,17 +67,17 @@ class Books:
 
     def caches(self) -> dict[str, dict[str, Any]]:
         """Return the caches: look-ups, how many were answered, and the part of them."""
-        found = {f"recognizer {line.name}": self.memory_of(line) for line in self.running.pipeline.lines}
+        received = self.running.receiver.received()
+        lines = self.running.pipeline.lines
+        found = {f"recognizer {line.name}": self.memory_of(line, received.get(line.name, 0)) for line in lines}
         for name in ("statements", "pages"):
             if name in self.database:
                 hits, misses = self.database[name]
                 found[f"writer's {name}"] = cache(hits, hits + misses)
         return found | self.running.lookups.figures()
 
-    def memory_of(self, line: Any) -> dict[str, Any]:
+    def memory_of(self, line: Any, received: int) -> dict[str, Any]:
         """Return how often a court's recognizer knew a datagram already."""
-        books = self.running.receiver.accounting()
-        received = books[line.name].received if line.name in books else 0
         known = self.began.get(line.name)
         if known is None or known[0] is not line.recognizer:
             begun = 0 if known is None else received
