@@ -214,7 +214,7 @@ def _prepared(
     if "match" in kinds:
         clusters["in_match"] = table.match_id.coalesce(-1) % BLOCKS
     if "athlete" in kinds:
-        clusters["in_athlete"] = table.person.hash().abs() % BLOCKS
+        clusters["in_athlete"] = table.person_number.coalesce(0) % BLOCKS
     return table.select(*dict.fromkeys(by), "scored", counted=level, **clusters)
 
 

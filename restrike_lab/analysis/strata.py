@@ -30,17 +30,24 @@ def with_match(table: Table, matches: Table) -> Table:
 
 
 def with_athletes(table: Table, athletes: Table) -> Table:
-    """Return ``table`` (with match_id and athlete) with ``person``, a text that names who hit or scored.
+    """Return ``table`` (with match_id and athlete) with ``person`` and ``person_number``: who hit or scored.
 
-    Where nobody is named, blue and red of a match are each a person of their own.
+    ``person`` is a text. Its number is its rank among the names of ``athletes``, so that every engine gives the same
+    one, which no hash promises. Where nobody is named, blue and red of a match are each a person of their own, with
+    a negative number.
     """
+    name = athletes.long_name.nullif("").coalesce(athletes.short_name.nullif(""))
     named = athletes.select(
         of_match=athletes.match_id,
         of_athlete=athletes.athlete,
-        name=athletes.long_name.nullif("").coalesce(athletes.short_name.nullif("")),
-        country=athletes.country.nullif(""),
+        full=name.concat(" (", athletes.country.nullif("").coalesce("?"), ")"),
     )
+    named = named.filter(named.full.notnull())
+    named = named.mutate(rank=ibis.dense_rank().over(ibis.window(order_by="full")))
     joined = table.left_join(named, [table.match_id == named.of_match, table.athlete == named.of_athlete])
     corner = table.match_id.cast("string").concat("/", table.athlete.cast("string"))
-    person = named.name.concat(" (", named.country.coalesce("?"), ")").coalesce(corner)
-    return joined.select(*(table[name] for name in table.columns), person=person)
+    return joined.select(
+        *(table[column] for column in table.columns),
+        person=named.full.coalesce(corner),
+        person_number=named["rank"].coalesce(-2 * table.match_id - table.athlete),
+    )

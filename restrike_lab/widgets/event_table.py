@@ -87,16 +87,16 @@ class EventTable(LiveWidget):
         if batch.snapshot or batch.anew:
             self._send_stored("", fresh=True)
             return
-        for each in batch.judged:
-            self._tell({"type": "judged", **each})
-            # A thread asks: the feed's own, which this is, must not wait for an answer that comes through it.
-            threading.Thread(target=self._detail, args=(each["seq"],), name="restrike-ask", daemon=True).start()
         events = batch.events
         if len(events) > FLOOD_ROWS:
             events = events[-FIRST_ROWS:]
             self._fill_later()
         if events:
             self._tell({"type": "rows"}, [encode(events, self._standings)])
+        for each in batch.judged:  # behind the events: a page that was late gets both in one batch
+            self._tell({"type": "judged", **each})
+            # A thread asks: the feed's own, which this is, must not wait for an answer that comes through it.
+            threading.Thread(target=self._detail, args=(each["seq"],), name="restrike-ask", daemon=True).start()
 
     def asked(self, content: Mapping[str, Any]) -> None:
         """Answer a reader who opened a row with all that is kept about its event, or who sets its status by hand."""

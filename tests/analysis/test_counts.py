@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ibis
 import pytest
 
 from restrike_lab.analysis import (
@@ -15,6 +16,7 @@ from restrike_lab.analysis import (
     roc,
     thresholds_by,
 )
+from restrike_lab.analysis.strata import with_athletes
 from tests.analysis.tables import Tables, sample, tables
 
 
@@ -51,10 +53,20 @@ def test_clusters_can_be_persons(small: Tables) -> None:
     hits = link(small.events)
     both = count_levels(hits, small.matches, small.athletes, clusters=["match", "athlete"])[()]
     assert both.cells is not None
-    named = small.athletes.filter(small.athletes.match_id.isin(hits.match_id)).to_pandas()
+    hitting = hits.filter(hits.level.notnull()).to_pandas()[["match_id", "athlete"]].drop_duplicates()
+    named = hitting.merge(small.athletes.to_pandas(), on=["match_id", "athlete"])
     people = named[["long_name", "country"]].drop_duplicates()
-    assert 2 < int(both.cells.codes["athlete"].max()) + 1 <= len(people)
+    assert int(both.cells.codes["athlete"].max()) + 1 == len(people) > 2
     assert int(both.cells.scored.sum()) == both.points
+
+
+def test_who_is_not_named_is_a_person_of_their_own_in_every_match() -> None:
+    hits = ibis.memtable({"match_id": [1, 1, 2, 3, 3], "athlete": [1, 2, 1, 1, 2]})
+    names = {"short_name": ["", "B", "", ""], "long_name": ["", "Bo", "Al", "Bo"], "country": ["KOR", "", "FRA", ""]}
+    athletes = ibis.memtable({"match_id": [1, 1, 2, 3], "athlete": [1, 2, 1, 1], **names})
+    rows = with_athletes(hits, athletes).order_by(["match_id", "athlete"]).to_pandas()
+    assert rows["person"].tolist() == ["1/1", "Bo (?)", "Al (FRA)", "Bo (?)", "3/2"]
+    assert rows["person_number"].tolist() == [-3, 1, 0, 1, -8]
 
 
 def test_every_stratum_has_thresholds_and_a_test(small: Tables) -> None:

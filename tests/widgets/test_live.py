@@ -243,6 +243,14 @@ def test_a_status_set_by_hand_goes_to_every_page_and_the_event_is_told_anew(
     assert [each["refused"] for each in line.of("judgement")] == [None, "a decision needs a reason Say why."]
 
 
+def test_a_status_set_in_the_batch_of_its_event_is_told_behind_it(lab: FakeLab, line: Line, page: Page) -> None:
+    page(EventTable(lab), {"type": "hello", "seq": 0})
+    until(lambda: line.of("complete"))
+    before = len(line.sent)
+    lab.live.deliver(FakeBatch(events=[event(1)], judged=[{"seq": 1, "status": "partial", "confidence": 0.5}]))
+    assert [each["type"] for each in line.sent[before:] if each["type"] in ("rows", "judged")] == ["rows", "judged"]
+
+
 def test_all_rows_come_again_when_everything_was_recognized_anew(lab: FakeLab, line: Line, page: Page) -> None:
     table = EventTable(lab)
     page(table, {"type": "hello", "seq": 0})

@@ -66,13 +66,13 @@ export class Detail {
     this.form = new StatusForm((status, why) => judge(this.seq, status, why));
     this.seq = null;
     this.events = new Map();
-    this.content = h("div", { class: "rl-detail-content" });
+    this.body = h("div", {}); // drawn anew with every answer; the forms are not, or who writes would lose the place
     this.title = h("h3", {});
     this.element = h(
       "aside",
       { class: "rl-detail", role: "region", "aria-label": "Event in detail", hidden: true },
       h("header", {}, this.title, h("button", { type: "button", class: "rl-button rl-quiet", "aria-label": "Close detail", on: { click: closed } }, "✕")),
-      this.content,
+      h("div", { class: "rl-detail-content" }, this.body, section("Judge it yourself", this.form.element)),
       h("section", { class: "rl-detail-notes", "aria-label": "Notes on this event" }, this.noteForm.element, this.noteList),
     );
   }
@@ -128,7 +128,7 @@ export class Detail {
     const errors = event?.errors ?? [];
     const fields = Object.entries(event?.fields ?? {});
     const history = event?.history ?? [];
-    this.content.replaceChildren(
+    this.body.replaceChildren(
       h("p", { class: "rl-detail-lead" }, h("span", { class: "rl-badge", data: { athlete: String(row[C.athlete] ?? "none") } }, row[C.code]), h("span", {}, row[C.description] || CODE_NAMES[row[C.code]] || "")),
       this.confidence(row),
       ...(errors.length ? [section("Errors", h("ul", { class: "rl-errors" }, ...errors.map((error) => h("li", {}, shown(error)))))] : []),
@@ -137,7 +137,6 @@ export class Detail {
       section("Fields", fields.length ? entries(fields) : h("p", { class: "rl-none" }, event ? "None." : "…")),
       section("Where and when", entries(this.facts(row, event))),
       ...(history.length ? [section("Changed since", h("ul", { class: "rl-changes" }, ...history.map(changeItem)))] : []),
-      section("Judge it yourself", this.form.element),
     );
   }
 

@@ -26,6 +26,7 @@ class EventSource {
   constructor(model) {
     this.store = new EventStore(model.get("limit"));
     this.loading = true;
+    this.judged = new Map(); // what came while rows were under way that may have been read before it
     this.tables = new Set();
     this.link = new Link(model, () => this.store.lastSeq);
     this.notes = this.store.notes = new NoteBook();
@@ -38,15 +39,18 @@ class EventSource {
     else if (this.notes.message(content)) this.tell((table) => table.noted());
     else if (content.type === "begin") {
       this.loading = true;
+      this.judged.clear();
       if (content.fresh) this.store.clear();
       this.tell((table) => table.reload());
     } else if (content.type === "rows") {
       const change = this.store.add(decodeRows(buffers[0]));
+      for (const each of this.judged.values()) this.store.judge(each.seq, each.status, each.confidence);
       this.tell((table) => table.take(change));
     } else if (content.type === "complete") {
       this.loading = false;
       this.tell((table) => table.count());
     } else if (content.type === "judged") {
+      if (this.loading) this.judged.set(content.seq, content);
       if (this.store.judge(content.seq, content.status, content.confidence)) this.tell((table) => table.reload());
     } else if (content.type === "judgement") {
       this.tell((table) => table.detail.judged(content.seq, content.refused));
