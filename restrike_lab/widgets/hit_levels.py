@@ -8,9 +8,8 @@ from typing import Any, Protocol
 import traitlets
 
 from restrike_lab.pss.errors import RestrikeError
-from restrike_lab.widgets.coalesce import Coalescer
 from restrike_lab.widgets.live import Batch, LabLike
-from restrike_lab.widgets.panel import PanelWidget
+from restrike_lab.widgets.panel import PicturePanel
 
 __all__ = ["HitLevels"]
 
@@ -27,7 +26,7 @@ class HitLab(LabLike, Protocol):
     def round_hits(self, court: str) -> dict[str, Any]: ...
 
 
-class HitLevels(PanelWidget):
+class HitLevels(PicturePanel):
     """Show the hit levels of the running round of a court.
 
     ``court`` names the court; None lets the reader choose. ``folded`` shows one line that the reader may open.
@@ -39,35 +38,16 @@ class HitLevels(PanelWidget):
 
     def __init__(self, lab: HitLab, **traits: Any) -> None:
         self._hit_lab = lab
-        self._sent: dict[str, Any] | None = None
-        self._more_turns = 0
-        self._turns = Coalescer(self._refresh, EVERY_S)
-        super().__init__(lab, **traits)
+        super().__init__(lab, EVERY_S, **traits)
 
-    def welcome(self, page: str, seq: int) -> None:
-        """Send the hits of every court's round."""
-        self._sent = None
-        self._turns.ask(within=0)
+    def picture(self) -> dict[str, Any]:
+        """Return the hits of every court's round."""
+        return {"type": "hits", "courts": {name: self._of(name) for name in sorted(self._lab.live.courts)}}
 
     def follow(self, batch: Batch) -> None:
         """Look again when something came that concerns hits."""
         if batch.snapshot or batch.anew or any(each.get("stream") in STREAMS for each in batch.events):
-            self._more_turns = TURNS_AFTER
-            self._turns.ask()
-
-    def close(self) -> None:
-        """Stop following the lab and remove the panel from every page."""
-        self._turns.close()
-        super().close()
-
-    def _refresh(self) -> None:
-        content = {"type": "hits", "courts": {name: self._of(name) for name in sorted(self._lab.live.courts)}}
-        if content != self._sent:
-            self._sent = content
-            self._tell(content)
-        if self._more_turns:
-            self._more_turns -= 1
-            self._turns.ask()
+            self.look_again(TURNS_AFTER)
 
     def _of(self, court: str) -> Mapping[str, Any] | None:
         try:

@@ -17,7 +17,7 @@ from restrike_lab.widgets.assets import module, stylesheet
 from restrike_lab.widgets.coalesce import Coalescer
 from restrike_lab.widgets.live import Feed, LabLike, LiveWidget
 
-__all__ = ["ActingPanel", "Action", "AskingPanel", "CommandFeed", "PanelWidget"]
+__all__ = ["ActingPanel", "Action", "AskingPanel", "CommandFeed", "PanelWidget", "PicturePanel"]
 
 
 class PanelWidget(LiveWidget):
@@ -88,25 +88,15 @@ class AskingPanel(PanelWidget):
         self.done(command)
 
 
-Action: TypeAlias = Callable[[Mapping[str, Any]], dict[str, Any]]
-"""What a page asked for: its message in, what goes into the answer out."""
-
-
-class ActingPanel(PanelWidget):
-    """Be a panel that shows a picture read from the lab, and whose pages may ask for ``actions`` by name.
+class PicturePanel(PanelWidget):
+    """Be a panel that shows a picture read from the lab.
 
     The picture is read every ``every_s`` at most, again while ``look_again`` says so, and sent where it has changed.
-    Actions are done in threads, one at a time except those in ``at_any_time``; after those in ``changing`` the picture
-    is read anew.
     """
-
-    at_any_time: ClassVar[Sequence[str]] = ()
-    changing: ClassVar[Sequence[str]] = ()
 
     def __init__(self, lab: LabLike, every_s: float, **traits: Any) -> None:
         self._sent: dict[str, Any] | None = None
         self._more_turns = 0
-        self._working = threading.Lock()
         self._turns = Coalescer(self._refresh, every_s)
         super().__init__(lab, **traits)
 
@@ -114,15 +104,7 @@ class ActingPanel(PanelWidget):
         """Return what is shown; may raise ``RestrikeError``."""
         raise NotImplementedError
 
-    def actions(self) -> Mapping[str, Action]:
-        """Return what pages may ask for."""
-        raise NotImplementedError
-
-    def told(self, problem: RestrikeError) -> dict[str, Any]:
-        """Return what a page is told of a refusal."""
-        return _told(problem)
-
-    def look_again(self, turns: int) -> None:
+    def look_again(self, turns: int = 0) -> None:
         """Read the picture soon, and so many times after that: what was heard of may take a moment to be counted."""
         self._more_turns = turns
         self._turns.ask()
@@ -131,12 +113,6 @@ class ActingPanel(PanelWidget):
         """Send the picture."""
         self._sent = None
         self._turns.ask(within=0)
-
-    def asked(self, content: Mapping[str, Any]) -> None:
-        """Do what a reader asks for, in a thread: it may take a second or more."""
-        action = self.actions().get(str(content.get("type")))
-        if action is not None:
-            threading.Thread(target=self._answer, args=(action, content), name="restrike-ask", daemon=True).start()
 
     def close(self) -> None:
         """Stop following the lab and remove the panel from every page."""
@@ -154,6 +130,39 @@ class ActingPanel(PanelWidget):
         if self._more_turns:
             self._more_turns -= 1
             self._turns.ask()
+
+
+Action: TypeAlias = Callable[[Mapping[str, Any]], dict[str, Any]]
+"""What a page asked for: its message in, what goes into the answer out."""
+
+
+class ActingPanel(PicturePanel):
+    """Be such a panel whose pages may ask for ``actions`` by name.
+
+    They are done in threads, one at a time except those in ``at_any_time``; after those in ``changing`` the picture is
+    read anew.
+    """
+
+    at_any_time: ClassVar[Sequence[str]] = ()
+    changing: ClassVar[Sequence[str]] = ()
+
+    def __init__(self, lab: LabLike, every_s: float, **traits: Any) -> None:
+        self._working = threading.Lock()
+        super().__init__(lab, every_s, **traits)
+
+    def actions(self) -> Mapping[str, Action]:
+        """Return what pages may ask for."""
+        raise NotImplementedError
+
+    def told(self, problem: RestrikeError) -> dict[str, Any]:
+        """Return what a page is told of a refusal."""
+        return _told(problem)
+
+    def asked(self, content: Mapping[str, Any]) -> None:
+        """Do what a reader asks for, in a thread: it may take a second or more."""
+        action = self.actions().get(str(content.get("type")))
+        if action is not None:
+            threading.Thread(target=self._answer, args=(action, content), name="restrike-ask", daemon=True).start()
 
     def _answer(self, action: Action, content: Mapping[str, Any]) -> None:
         kind = content.get("type")

@@ -11,9 +11,8 @@ from typing import Any, Protocol
 
 from restrike_lab.client.prediction import Outlook, quality_rows
 from restrike_lab.pss.errors import RestrikeError
-from restrike_lab.widgets.coalesce import Coalescer
 from restrike_lab.widgets.live import Batch, LabLike
-from restrike_lab.widgets.panel import PanelWidget
+from restrike_lab.widgets.panel import PicturePanel
 
 __all__ = ["WinProbability"]
 
@@ -35,7 +34,7 @@ class PredictionLab(LabLike, Protocol):
     def prediction(self) -> PredictionLike: ...
 
 
-class WinProbability(PanelWidget):
+class WinProbability(PicturePanel):
     """Show the chances of the running bouts; ``folded`` shows one line that the reader may open."""
 
     script = "prediction.js"
@@ -43,30 +42,16 @@ class WinProbability(PanelWidget):
 
     def __init__(self, lab: PredictionLab, **traits: Any) -> None:
         self._prediction = lab.prediction
-        self._sent: dict[str, Any] = {}
-        self._turns = Coalescer(self._refresh, EVERY_S)
-        super().__init__(lab, **traits)
+        super().__init__(lab, EVERY_S, **traits)
 
-    def welcome(self, page: str, seq: int) -> None:
-        """Send the chances of every court."""
-        self._sent = {}
-        self._turns.ask(within=0)
+    def picture(self) -> dict[str, Any]:
+        """Return the chances of every court, and how good such predictions are."""
+        return {"type": "chances", "courts": self._courts(), "model": self._model()}
 
     def follow(self, batch: Batch) -> None:
         """Compute anew what a change of a court may have changed."""
         if batch.courts or batch.snapshot:
-            self._turns.ask()
-
-    def close(self) -> None:
-        """Stop following the lab and remove the panel from every page."""
-        self._turns.close()
-        super().close()
-
-    def _refresh(self) -> None:
-        content: dict[str, Any] = {"type": "chances", "courts": self._courts(), "model": self._model()}
-        if content != self._sent:
-            self._sent = content
-            self._tell(content)
+            self.look_again()
 
     def _courts(self) -> list[dict[str, Any]]:
         return [self._court(name, state) for name, state in sorted(self._lab.live.courts.items())]
