@@ -12,9 +12,11 @@ import hmac
 import re
 from typing import Any
 
+import psutil
 from jupyter_server.auth.identity import PasswordIdentityProvider, User
 from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebsocketConnection
-from traitlets import List, Unicode, default
+from tornado.web import Finish
+from traitlets import Int, List, Unicode, default
 
 from restrike_lab.hub.callers import REMOTE_HEADER, SCREEN
 from restrike_lab.widgets.voila import under_voila
@@ -39,6 +41,28 @@ KERNEL_MESSAGES = ("comm_open", "comm_close", "comm_msg", "comm_info_request", "
 
 CHANNELS = ("shell", "control", "iopub")
 
+PAGE_BYTES = 120_000_000
+"""Memory that a page's kernel may take; half of the machine's is for pages."""
+
+NO_ROOM_S = 15
+NO_ROOM = """<!doctype html>
+<html lang="en">
+<meta charset="utf-8"><meta name="viewport" content="width=device-width"><meta http-equiv="refresh" content="{seconds}">
+<title>No room for another screen</title>
+<style>
+:root {{ color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif }}
+main {{ max-width: 34em; margin: 18vh auto; padding: 0 1.5em }}
+h1 {{ font-size: 1.4em; margin: 0 0 .5em }}
+p {{ margin: .5em 0 }}
+</style>
+<main role="alert">
+<h1>No room for another screen</h1>
+<p>{pages} pages of this lab are open, as many as its machine serves at once. Nothing is lost: the hub goes on.</p>
+<p>Close one elsewhere. This page tries again every {seconds} seconds.</p>
+</main>
+</html>
+"""
+
 
 def screen_may(method: str, path: str, notebooks: list[str]) -> bool:
     """Tell whether a screen may ask for a path (without the server's own prefix) by a method."""
@@ -54,6 +78,13 @@ class ScreenIdentity(PasswordIdentityProvider):  # type: ignore[misc]
 
     screen_token = Unicode("", help="The token of screens; empty: there is none.").tag(config=True)
     screens = List(Unicode(), help="Notebooks that a screen may show.").tag(config=True)
+    pages = Int(min=1, help="Pages that are served at once, each with a kernel; the owner's own are not limited.").tag(
+        config=True
+    )
+
+    @default("pages")
+    def _pages_for_half_the_memory(self) -> int:
+        return max(8, int(psutil.virtual_memory().total / 2 / PAGE_BYTES))
 
     @default("allow_password_change")
     def _no_password_change(self) -> bool:
@@ -62,8 +93,10 @@ class ScreenIdentity(PasswordIdentityProvider):  # type: ignore[misc]
     async def _get_user(self, handler: Any) -> User | None:
         """Return who asks; a screen only where screens may ask."""
         user = await super()._get_user(handler)
-        if user is not None and user.username == SCREEN and not self.may(handler):
-            return None
+        if user is not None and user.username == SCREEN:
+            if not self.may(handler):
+                return None
+            self.find_room(handler)
         handler.request.headers[REMOTE_HEADER] = handler.request.remote_ip or ""  # whatever the browser said
         return user
 
@@ -86,6 +119,21 @@ class ScreenIdentity(PasswordIdentityProvider):  # type: ignore[misc]
             return False
         kernel = KERNEL_IN_PATH.search(path)
         return kernel is None or of_a_page(handler.kernel_manager, kernel[0])
+
+    def find_room(self, handler: Any) -> None:
+        """Answer with a page that says so where as many pages are open as this machine can serve.
+
+        Whoever has the screen's address could otherwise open pages until the hub has no memory left. Raises ``Finish``.
+        """
+        kernels = handler.kernel_manager
+        if NOTEBOOK.search(handler.request.path) is None:
+            return
+        if sum(of_a_page(kernels, each) for each in kernels.list_kernel_ids()) >= self.pages:
+            handler.set_status(503)
+            handler.set_header("Retry-After", NO_ROOM_S)
+            handler.set_header("Content-Type", "text/html; charset=utf-8")
+            handler.finish(NO_ROOM.format(pages=self.pages, seconds=NO_ROOM_S))
+            raise Finish
 
     def process_login_form(self, handler: Any) -> User | None:
         """Accept either token on the login page."""

@@ -15,6 +15,7 @@ import subprocess
 import sys
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -79,11 +80,20 @@ def sample(pattern: str) -> str:
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JupyterServer]:
-    folder = tmp_path_factory.mktemp("jupyter")
+    with served(tmp_path_factory.mktemp("jupyter")) as server:
+        yield server
+
+
+@contextmanager
+def served(folder: Path, config: dict[str, Any] | None = None) -> Iterator[JupyterServer]:
+    """Run a hub and a Jupyter server with two notebooks in ``folder``; ``config`` is Jupyter's own."""
     (folder / "notebooks").mkdir()
     for name in (NOTEBOOK.name, "unknown_events.ipynb"):
         shutil.copy(NOTEBOOK.with_name(name), folder / "notebooks" / name)
     places = {name: str(folder / name.lower()) for name in ("JUPYTER_RUNTIME_DIR", "JUPYTER_CONFIG_DIR")}
+    if config:
+        Path(places["JUPYTER_CONFIG_DIR"]).mkdir()
+        (Path(places["JUPYTER_CONFIG_DIR"]) / "jupyter_server_config.json").write_text(json.dumps(config))
     with hub_process(folder / "data", "--port", "0", "--ws-port", "0") as hub:
         ready(hub)
         environment = {**places, "RESTRIKE_LAB_DATA_DIR": str(folder / "data")}
@@ -261,6 +271,18 @@ def kernel(server: JupyterServer) -> str:
     found = re.search(r'"kernelId": ?"([0-9a-f-]{36})"', page)
     assert found is not None
     return found[1]
+
+
+def test_screens_may_open_so_many_pages_and_the_owner_more(tmp_path: Path) -> None:
+    page = "/voila/render/operator.ipynb"
+    with served(tmp_path, {"ScreenIdentity": {"pages": 2}}) as server:
+        screen, owner = ({"Authorization": f"token {token}"} for token in (server.screen_token, server.token))
+        assert [ask(server, "GET", page, screen)[0] for _ in range(4)] == [200, 200, 503, 503]
+        assert ask(server, "GET", page, owner)[0] == 200
+        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=ANSWER_S)
+        connection.request("GET", page, headers=screen)
+        assert "2 pages of this lab are open" in connection.getresponse().read().decode()
+        connection.close()
 
 
 def test_a_screen_s_kernel_holds_nothing_of_the_owner(server: JupyterServer, kernel: str) -> None:
