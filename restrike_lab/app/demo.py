@@ -14,7 +14,7 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager, nullco
 
 from traitlets import Bool, Int
 
-from restrike_lab.app.hosting import say
+from restrike_lab.app.hosting import heard_ports, say
 from restrike_lab.app.up import Up
 from restrike_lab.hub.config import HubConfig
 from restrike_lab.simulate.send import send_udp
@@ -46,8 +46,8 @@ class Demo(Up):
         given = self.config.HubConfig
         if "bind" not in given:
             config.bind = "127.0.0.1"
-        if "port" not in given and "courts" not in given:
-            config.port = free_udp_port(config.port)
+        if ("port" not in given or not config.port) and "courts" not in given:
+            config.port = free_udp_port(config.port)  # a port of its own also for a hub that is started again
         return config
 
     @contextmanager
@@ -76,7 +76,7 @@ class Demo(Up):
     def fight(self, config: HubConfig, stop: threading.Event) -> None:
         """Send tournament after tournament until told to stop."""
         host = "127.0.0.1" if config.bind == "0.0.0.0" else config.bind
-        routes = {court: (host, port) for court, port in config.ports.items()}
+        routes = {court: (host, port) for court, port in heard_ports(config).items()}
         for seed in itertools.count(self.seed):
             options = TournamentOptions(seed=seed, bouts=BOUTS_PER_COURT * len(routes), courts=tuple(routes))
             send_udp(Tournament(options).stream(), routes, longest_pause=LONGEST_PAUSE, stop=stop.is_set)

@@ -19,7 +19,7 @@ from restrike_lab.hub.errors import OwnedElsewhere
 from restrike_lab.hub.supervise import Supervisor
 from restrike_lab.pss.errors import RestrikeError
 
-__all__ = ["environment_of", "heard_where", "hub_config", "say", "stop_signals", "supervised_hub"]
+__all__ = ["environment_of", "heard_ports", "heard_where", "hub_config", "say", "stop_signals", "supervised_hub"]
 
 SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
 STANDBY = "--standby"
@@ -75,13 +75,17 @@ def supervised_hub(config: HubConfig, share: bool = False) -> Iterator[Superviso
         supervisor.stop()
 
 
-def heard_where(config: HubConfig) -> str:
-    """Return in words what the running hub hears where, which may be another hub than the one configured here."""
+def heard_ports(config: HubConfig) -> dict[str, int]:
+    """Return on which UDP port each court is heard by the running hub, which may be another than is configured here."""
     try:
-        ports = {name: court["port"] for name, court in ask_hub(config.directory)["courts"].items()}
+        return {name: court["port"] for name, court in ask_hub(config.directory)["courts"].items()}
     except RestrikeError:  # it has just died and is being started again
-        ports = dict(config.ports)
-    return ", ".join(f"court {name} on UDP {port}" for name, port in ports.items())
+        return dict(config.ports)
+
+
+def heard_where(config: HubConfig) -> str:
+    """Return the same in words."""
+    return ", ".join(f"court {name} on UDP {port}" for name, port in heard_ports(config).items())
 
 
 def hub_config(command: Command) -> HubConfig:

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from restrike_lab.hub.ownership import read_address
-from tests.app.running import Running, alive, free_udp_port, wait_until
+from tests.app.running import Running, alive, wait_until
 from tests.app.test_main import lab
 
 SCREEN = re.compile(r"http://127\.0\.0\.1:\d+/voila/render/operator\.ipynb\?token=\S+")
@@ -46,7 +46,7 @@ class Demo(Running):
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     place = tmp_path_factory.mktemp("demo")
-    with Demo(place, "--data-dir", "data", "--port", str(free_udp_port())) as demo:
+    with Demo(place, "--data-dir", "data", "--port", "0") as demo:
         yield demo
         family = demo.family()
         assert demo.interrupt() == 0
