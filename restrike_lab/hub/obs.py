@@ -63,7 +63,15 @@ class ObsHost:
                 running = self.running
                 keeper = open_keeper(running.config.directory, running.config.obs_keyring)
                 desk = Desk(
-                    keeper, self.run, self.keep, self.show, time.time_ns, running.epoch, running.tell, self.shipped
+                    keeper,
+                    self.run,
+                    self.keep,
+                    self.show,
+                    time.time_ns,
+                    running.epoch,
+                    running.tell,
+                    self.shipped,
+                    lambda: running.licence.permit("obs.do"),
                 )
                 desk.start({line.name: line.state for line in running.pipeline.lines})
                 self.held = desk

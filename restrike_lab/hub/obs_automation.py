@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from restrike_lab.hub.errors import CommandError
 from restrike_lab.hub.fanout import Group
 from restrike_lab.hub.frames import iso_time
 from restrike_lab.obs.actions import Action, Context, perform
@@ -27,6 +28,7 @@ from restrike_lab.obs.errors import ObsError
 from restrike_lab.obs.fleet import Fleet
 from restrike_lab.obs.rule_book import RuleBook
 from restrike_lab.pss import Recognition
+from restrike_lab.pss.errors import RestrikeError
 from restrike_lab.store.schema import EVENT_COLUMNS
 
 if TYPE_CHECKING:
@@ -204,10 +206,13 @@ class Automation:
     async def done(self, client: Client, action: Action, context: Context) -> tuple[str, str]:
         """Do one action and return its outcome and what came of it."""
         try:
+            self.desk.permit()
             given = await perform(client, action, context)
+        except CommandError as refusal:
+            return "failed", said(refusal)
         except ObsError as problem:
             self.desk.note_error(client.name, action.request, problem)
-            return "failed", f"{problem.message}. {problem.hint}" if problem.hint else problem.message
+            return "failed", said(problem)
         except Exception as problem:
             log.exception("an OBS rule met a defect of the lab")
             return "failed", f"a defect of the lab: {problem!r}"
@@ -264,6 +269,11 @@ class Automation:
         if tasks:
             await asyncio.wait(tasks)
         self.keep_all()
+
+
+def said(problem: RestrikeError) -> str:
+    """Return a problem and its way out in one line."""
+    return f"{problem.message}. {problem.hint}" if problem.hint else problem.message
 
 
 def by_subject(actions: Sequence[Action]) -> dict[str, list[Action]]:

@@ -38,10 +38,9 @@ SHOW_SECONDS = 0.1
 class Desk:
     """Work the instances of a data directory.
 
-    ``run`` carries out a statement and waits for its rows, ``keep`` carries one out with
-    every row of values, some time; ``show`` takes every
-    new picture to the clients, ``tell`` an alert. ``epoch`` is the term of the hub,
-    ``shipped`` gives the rules that come with the lab.
+    ``run`` carries out a statement and waits for its rows, ``keep`` carries one out with every row of values, some
+    time; ``show`` takes every new picture to the clients, ``tell`` an alert. ``epoch`` is the term of the hub,
+    ``shipped`` gives the rules that come with the lab, ``permit`` raises ``CommandError`` where rules may not work OBS.
     """
 
     def __init__(
@@ -54,7 +53,9 @@ class Desk:
         epoch: int = 0,
         tell: Callable[[Mapping[str, Any]], None] = lambda _alert: None,
         shipped: Callable[[], Iterable[Rule]] = lambda: SHIPPED,
+        permit: Callable[[], None] = lambda: None,
     ) -> None:
+        self.permit = permit
         self.show = show
         self.clock = clock
         self.fleet = Fleet(ObsConnections(run, keeper, clock))

@@ -146,6 +146,17 @@ def test_a_failure_is_kept_with_its_reason_and_the_other_instance_goes_on(tmp_pa
         assert shown["instances"][0]["last_error"]["hint"]
 
 
+def test_rules_work_only_with_the_licence_that_the_policy_asks_for(tmp_path: Path) -> None:
+    server = fake_obs()
+    with fakes(server), running_hub(tmp_path) as hub, connected(hub, server) as watcher:
+        switch(watcher, "scene-challenge")
+        done(watcher, "settings.set", values={"licence.policy": ["obs"]})
+        send(port_of(hub), (b"ch1;",))
+        last = until_shown(watcher, lambda shown: shown["automation"]["firings"])["automation"]["firings"][-1]
+        assert (last["outcome"], server.studio.program) == ("failed", "Ring1")
+        assert last["result"].startswith("obs needs a licence here: ")
+
+
 def test_a_stored_bout_is_rehearsed_without_doing_anything(tmp_path: Path) -> None:
     server = fake_obs()
     with fakes(server), running_hub(tmp_path) as hub, connected(hub, server) as watcher:
