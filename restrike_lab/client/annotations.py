@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
+from restrike_lab.client.errors import CommandError
 from restrike_lab.client.recognition import signed_by
 
 if TYPE_CHECKING:
@@ -54,8 +55,26 @@ class Annotations:
         """
         at_ns = None if at is None else int(at.timestamp() * 1e9)
         where: dict[str, Any] = {"seq": seq, "match_id": match_id, "court": court, "at_ns": at_ns}
-        kept = self._lab.command("annotate", text=text, kind="tag" if tag else "note", who=signed_by(), **where)
+        what: dict[str, Any] = {"text": text, "kind": "tag" if tag else "note", "who": signed_by()}
+        try:
+            kept = self._lab.command("annotate", **what, **where)
+        except CommandError:
+            # The hub knows the events of its database; where older ones stand is read from the archive.
+            archived = None if seq is None else self._archived(seq)
+            if archived is None:
+                raise
+            kept = self._lab.command("annotate", **what, **archived)
         return int(kept["annotation_id"])
+
+    def _archived(self, seq: int) -> dict[str, Any] | None:
+        """Return the place of an event, None where neither database nor archive has it."""
+        asked = "SELECT seq, match_id, court, arrival_ns AS at_ns FROM events WHERE seq = $seq"
+        rows = self._lab.sql(asked, {"seq": seq})
+        if rows.empty:
+            return None
+        match_id = rows["match_id"].iloc[0]
+        known = {"seq": seq, "court": str(rows["court"].iloc[0]), "at_ns": int(rows["at_ns"].iloc[0])}
+        return known if match_id is None or match_id != match_id else {**known, "match_id": int(match_id)}
 
     def change(self, annotation_id: int, text: str) -> None:
         """Write an annotation anew; what it was stays in its history. Raises :class:`CommandError`."""

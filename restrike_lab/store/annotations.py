@@ -31,6 +31,7 @@ SELECT * FROM ({_ALL} a WHERE revision =
 WHERE dropped = 0 AND (?1 IS NULL OR seq = ?1) AND (?2 IS NULL OR match_id = ?2)
 ORDER BY annotation_id DESC LIMIT ?3
 """
+_LAST_SEQ = "SELECT max(seq) FROM pss_events"
 _INSERT = f"INSERT INTO annotation_revisions VALUES ({', '.join('?' * len(COLUMNS_WITH_WHO))})"
 
 
@@ -49,10 +50,13 @@ def place_of(
 ) -> Place:
     """Return the place that is meant, with what an event or a bout belongs to; an event counts before a bout.
 
-    Raises ``StoreError`` for an event or a bout that is not stored.
+    Of an event that is in the archive alone the caller says where it stands: ``court``, ``at_ns`` and, if there is one,
+    ``match_id``. Raises ``StoreError`` for an event or a bout that is not stored.
     """
     if seq is not None:
         row = db.execute("SELECT match_id, court, arrival_ns FROM pss_events WHERE seq = ?", (seq,)).fetchone()
+        if row is None and court is not None and at_ns is not None and seq < int(db.execute(_LAST_SEQ).get or 0):
+            row = (match_id, court, at_ns)
         if row is None:
             raise StoreError(f"there is no event {seq}", hint="Give the number in the first column of the event table.")
         return Place(seq, _whole(row[0]), str(row[1]), int(row[2] or 0))

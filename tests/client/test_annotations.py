@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +17,13 @@ from restrike_lab.client.fill import Record
 from restrike_lab.client.lab import Lab
 from restrike_lab.client.query import Query
 from restrike_lab.client.report import gather, page
+from restrike_lab.store.archiving import archive
 from restrike_lab.store.files import database_path
+from restrike_lab.store.retention import delete_archived
 from tests.browser.bout import first_round, load
 
 from .recording import hosted, say
+from .records import Made
 from .test_feed import until
 
 
@@ -87,6 +90,23 @@ def test_places_that_are_not_there_are_refused(lab: Lab) -> None:
     for place in ({"seq": 10_000}, {"match_id": 10_000}):
         with pytest.raises(CommandError, match="there is no"):
             lab.annotate("nowhere", **place)
+
+
+def test_an_event_that_only_the_archive_has_takes_a_note_as_any_other(tmp_path: Path) -> None:
+    made = Made(tmp_path / "restrike.sqlite")
+    for match_id in (1, 4):
+        made.add([b"pre;FightLoaded", b"hl1;35", b"win;BLUE"], match_id=match_id)
+        made.load(match_id, stage="decided")
+    made.db.execute("UPDATE accounting SET seq = 6")
+    made.db.close()
+    archive(tmp_path)
+    assert delete_archived(tmp_path, date(2025, 7, 21)).rows == 3
+    with hosted(tmp_path) as lab:
+        lab.annotate("weak, but clean", seq=2)
+        row, event = lab.annotations().iloc[0], lab.events(seq=2).iloc[0]
+        assert (row["seq"], row["match_id"], row["court"], row["at_ns"]) == (2, 1, "1", event["arrival_ns"])
+        with pytest.raises(CommandError, match="there is no event 10000"):
+            lab.annotate("nowhere", seq=10_000)
 
 
 def test_what_looks_like_markup_or_is_no_unicode_is_kept_as_text(lab: Lab) -> None:
