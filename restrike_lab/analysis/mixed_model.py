@@ -20,6 +20,9 @@ from restrike_lab.analysis.estimate import Estimate, Floats, Test, around, numbe
 __all__ = ["Mixed", "mixed"]
 
 NODES = 9
+NO_GAIN = 1e-4
+"""Twice a difference of log likelihoods that the search for the maximum cannot tell from none."""
+
 SMALLEST = -6.0
 """Logarithm of the least spread that is tried: no athlete differs by more than a trifle."""
 
@@ -91,7 +94,8 @@ def mixed(counts: Counts) -> Mixed:
     # Where the spread vanishes its logarithm has no curvature, and intercept and slope stand without it.
     covariance = _inverse_curvature(model.loss, place, 2 if alike else 3)
     errors = np.sqrt(np.clip(np.diag(covariance), 0, None))
-    gain = max(0.0, 2 * (model.loss(np.array([*begin[:2], SMALLEST])) - found.fun))
+    gain = 2 * (model.loss(np.array([*begin[:2], SMALLEST])) - found.fun)
+    gain = gain if gain > NO_GAIN else 0.0
     spread = Estimate(0.0, 0.0, math.nan, "Wald")
     if not alike:
         reach = min(float(stats.norm.ppf(0.975)) * float(errors[2]), 50.0)

@@ -63,6 +63,7 @@ def test_odd_datagrams_are_stored_with_their_true_size(tmp_path: Path) -> None:
     with running_hub(tmp_path) as hub:
         for payload in odd:
             send(port_of(hub), [payload])
+        wait_until(lambda: hub.status()["courts"]["1"]["received"] == len(odd))  # random bytes may be several messages
         settled(hub, len(odd))
         books = hub.status()["courts"]["1"]
         assert hub.status()["store"]["ok"]
