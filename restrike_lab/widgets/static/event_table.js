@@ -48,6 +48,7 @@ class EventSource {
       this.tell((table) => table.take(change));
     } else if (content.type === "complete") {
       this.loading = false;
+      this.judged.clear(); // from here on rows come in the order of what is told
       this.tell((table) => table.count());
     } else if (content.type === "judged") {
       if (this.loading) this.judged.set(content.seq, content);
