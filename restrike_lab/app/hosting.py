@@ -84,7 +84,7 @@ def heard_ports(config: HubConfig) -> dict[str, int]:
 
 
 def heard_where(config: HubConfig) -> str:
-    """Return the same in words."""
+    """Return in words where the running hub hears each court."""
     return ", ".join(f"court {name} on UDP {port}" for name, port in heard_ports(config).items())
 
 

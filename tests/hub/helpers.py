@@ -70,8 +70,9 @@ def send(port: int, payloads: Iterable[bytes]) -> int:
 
 
 def settled(hub: Hub, events: int) -> None:
-    """Wait until the hub has stored this many events in all."""
+    """Wait until the hub has stored this many events in all, and everything in it has heard of what it took."""
     wait_until(lambda: hub.status()["seq"] >= events and hub.status()["queue"]["waiting"] == 0)
+    hub.running.pipeline.call(lambda: None)  # comes behind the group that may be half told
 
 
 @contextmanager
