@@ -44,13 +44,14 @@ def test_a_running_hub_takes_out_what_is_archived_and_old(made: Made, tmp_path: 
         archivist = hub.running.archivist
         archivist.settling = 0.0
         archivist.due.set()
-        wait_until(lambda: archivist.runs == 1)
+        wait_until(lambda: archivist.runs >= 1)
         assert len(stored(tmp_path)) == 9
         hub.commands.run("settings.set", {"values": {"recording.keep_days": 30}}, Caller("admin"))
         archivist.due.set()
         wait_until(lambda: stored(tmp_path) == [7, 8, 9])
+        before = archivist.runs
         archivist.due.set()
-        wait_until(lambda: archivist.runs >= 4)
+        wait_until(lambda: archivist.runs > before)
     assert read_archive(tmp_path).rows == 9
 
 
