@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from restrike_lab.bout import Arrival
@@ -34,8 +34,6 @@ PAGE = 2_000
 """Stored events that are counted at a time when catching up (about 15 ms), so that new ones are not kept waiting."""
 
 ACCOUNT_SECONDS = 1.0
-UNDER_WAY_NS = 150_000_000
-"""How long a datagram may be under way to the pipeline after its arrival; silence is judged only behind that."""
 
 _SESSIONS = "SELECT session_id, protocol_version FROM pss_sessions"
 _COURTS = "SELECT DISTINCT court FROM pss_sessions WHERE epoch > 0"  # those that were heard, not imported
@@ -78,14 +76,20 @@ class Bookkeeping:
             return
         self.count(rows, recognitions, 0)
 
-    def keep(self, idle: bool, committed: int, seconds: float = ACCOUNT_SECONDS) -> None:
-        """Catch up a page if there is time, and write what was counted once in so many seconds."""
+    def keep(
+        self, idle: bool, committed: int, silent_until: Callable[[int], int], seconds: float = ACCOUNT_SECONDS
+    ) -> None:
+        """Catch up a page if there is time, and write what was counted once in so many seconds.
+
+        ``silent_until(wanted_ns)`` tells up to when silence is proven; see ``Pipeline``.
+        """
         if idle:
             if self.is_behind(committed) or self.interruptions:
                 self.catch_up()
             if not self.is_behind(committed):
                 self.accountant.end_imports()
-                self.accountant.settle(time.monotonic_ns() - UNDER_WAY_NS)
+                if (soonest := self.accountant.soonest) <= time.monotonic_ns():
+                    self.accountant.settle(silent_until(int(soonest)))
         if self.accountant.is_pressing or time.monotonic() >= self.account_at + seconds:
             self.write()
 

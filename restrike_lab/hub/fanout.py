@@ -111,6 +111,7 @@ class Fanout:
         self.errands: set[asyncio.Task[None]] = set()
         self.pending: deque[Group] = deque()
         self.published = self.delivered = 0
+        self.paged = 0  # the last event that was told in a page
         self.scheduled = False
         self.pressed = False
         self.changed_at: dict[str, int] = {}
@@ -252,14 +253,16 @@ class Fanout:
     async def bring_up(self, client: Client, since: int | None) -> None:
         """Bring a client from its snapshot to the live frames, in stored events and at its own pace."""
         shown = self.picture.seq
-        client.write(self.snapshot(client))
+        # Pages tell of events a moment before their group is published, so a client may know more than the picture. A
+        # number beyond what was ever told belongs to another database; then there is nothing to resume.
+        position = shown if since is None or since > max(shown, self.paged) else since
+        client.write(self.snapshot(client, max(shown, position)))
         self.present.add(client)
-        # A number from the future belongs to another database; then there is nothing to resume.
-        position = shown if since is None or since > shown else since
         while True:
             published = self.picture.seq
             position, frames = await self.loop.run_in_executor(self.readers, self.frames_after, position)
             client.write(frames)
+            self.paged = max(self.paged, position)
             if not frames:
                 position = max(position, published)  # whatever was published by then is stored, or is no more
             if position >= self.picture.seq:
@@ -303,13 +306,13 @@ class Fanout:
 
     # -- what goes out ---------------------------------------------------------------------------------------------
 
-    def snapshot(self, client: Client, reason: str | None = None) -> bytes:
-        """Return the frame that shows a client everything as it stands."""
+    def snapshot(self, client: Client, seq: int, reason: str | None = None) -> bytes:
+        """Return the frame that shows a client everything as it stands; what follows it begins after ``seq``."""
         picture = self.picture
         message: dict[str, Any] = {
             "type": "snapshot",
             "epoch": picture.epoch,
-            "seq": picture.seq,
+            "seq": seq,
             "courts": picture.courts,
             "metrics": self.metrics,
             "gaps": picture.gaps,
@@ -325,9 +328,9 @@ class Fanout:
     def catch_fresh(self, client: Client) -> None:
         """Send a snapshot in place of what a client missed, and let it follow again."""
         client.behind = False
-        client.position = self.picture.seq
+        client.position = max(client.position, self.picture.seq)
         client.quiet_until = self.loop.time() + 1.0
-        client.write(self.snapshot(client, "slow"))
+        client.write(self.snapshot(client, client.position, "slow"))
 
     def tell(self, frames: bytes) -> None:
         """Send frames to all clients that follow."""

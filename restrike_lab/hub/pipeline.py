@@ -20,6 +20,7 @@ from itertools import repeat
 from typing import Protocol, TypeVar
 
 from restrike_lab.bout import Arrival, CourtState, Fact, flush, reduce
+from restrike_lab.bout.hits import NS_PER_MS
 from restrike_lab.hub.bookkeeping import Bookkeeping
 from restrike_lab.hub.datagrams import Batch, Spool
 from restrike_lab.hub.errors import HubError
@@ -91,6 +92,7 @@ class Pipeline:
     """Turn batches into stored and published events; one instance, one thread.
 
     ``lines`` are the courts by the index that batches carry; ``next_seq`` is the number of the first event.
+    ``heard_until(wanted_ns)`` tells until when all that arrived is in the spool (see ``Receiver``).
     """
 
     def __init__(
@@ -121,6 +123,7 @@ class Pipeline:
         self.stopping = threading.Event()
         self.keeper = Keeper(writer, alert, self.stopping)
         self.keeper.waiting = lambda: spool.waiting
+        self.heard_until: Callable[[int], int] = lambda _wanted_ns: time.monotonic_ns()
         self.thread = threading.Thread(target=self.run, name="restrike-pipeline", daemon=True)
 
     def start(self) -> None:
@@ -154,13 +157,13 @@ class Pipeline:
                 self.finish(self.work_off(batches))
             else:
                 ending = self.stopping.is_set()
-                self.finish(self.settle(None if ending else time.monotonic_ns()))
+                self.finish(self.settle(None if ending else self.silent_until(self.soonest_due())))
                 if ending and not self.spool.batches and not self.errands:
                     if self.books is not None:
                         self.books.write()
                     return
             if self.books is not None:
-                self.books.keep(not self.spool.batches, self.committed)
+                self.books.keep(not self.spool.batches, self.committed, self.silent_until)
 
     def ask(self, errand: Callable[[], None]) -> None:
         """Have something else done with the database, which only this thread may use."""
@@ -186,11 +189,13 @@ class Pipeline:
             raise HubError("the database was busy for too long", hint="Try again.", seconds=seconds) from problem
 
     def run_errand(self, errand: Callable[[], None]) -> None:
-        """Do something that the events do not depend on; a refusal is logged."""
+        """Do something that the events do not depend on; what goes wrong with it is logged and stops nothing."""
         try:
             errand()
         except RestrikeError as problem:
             log.warning("the database refused a note: %s", problem.message)
+        except Exception:
+            log.exception("something beside the events went wrong; the events go on")
 
     def idle_seconds(self) -> float:
         """Return how long the pipeline may sleep: shortly while a link is waiting to be decided."""
@@ -200,6 +205,19 @@ class Pipeline:
             return 0.0
         waiting = self.due or (self.books is not None and self.books.is_waiting)
         return DUE_SECONDS if waiting else IDLE_SECONDS
+
+    def soonest_due(self) -> int:
+        """Return when the first link falls due that waits for a hit to come or not (ns, monotonic clock)."""
+        return min((line.state.window.due_ms + 1 for line in self.due.values()), default=0) * NS_PER_MS
+
+    def silent_until(self, wanted_ns: int) -> int:
+        """Return a time (ns, monotonic clock) up to which no datagram is still to come; 0 while some wait.
+
+        What nothing came after is decided behind it, so that decisions depend on when datagrams arrived and not on
+        when a busy machine got round to them: reduced again, the stored events say the same.
+        """
+        until = self.heard_until(wanted_ns)
+        return 0 if self.spool.batches else until
 
     # -- a group ---------------------------------------------------------------------------------------------------
 

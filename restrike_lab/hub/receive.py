@@ -8,6 +8,7 @@ full it stops draining: the kernel's buffer and its drop counter take over.
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import selectors
 import socket
@@ -23,6 +24,9 @@ from restrike_lab.hub.recvmmsg import FastDrain, fast_drain_available
 from restrike_lab.hub.sockets import kernel_drops, receive_buffer
 
 __all__ = ["Accounting", "Allowance", "CourtSocket", "Drain", "Receiver", "choose_drain"]
+
+CLOCKS_APART_NS = 2_000_000
+"""By how much the kernel's stamp of a datagram and this process' look at the clock may differ."""
 
 FULL_SECONDS = 0.002
 LEAVING_SECONDS = 0.002
@@ -185,6 +189,7 @@ class Receiver:
     """Listen to the sockets of all courts and put what arrives into the spool.
 
     ``on_failure(court, error)`` is told once when a socket stops working; the thread goes on with the others.
+    ``complete_until`` is a time (ns, monotonic clock): whatever arrived before it has been put into the spool.
     """
 
     def __init__(
@@ -201,13 +206,14 @@ class Receiver:
         self.allowance = allowance or Allowance()
         self.on_failure = on_failure
         self.stopping = False
+        self.complete_until = 0
         self.selector = selectors.DefaultSelector()
         self.waker, self.woken = socket.socketpair()
         self.thread = threading.Thread(target=self.run, name="restrike-receive", daemon=True)
 
     def start(self) -> None:
         """Begin to listen."""
-        self.woken.setblocking(False)
+        self.waker.setblocking(False)
         self.selector.register(self.woken, selectors.EVENT_READ, None)
         now = time.monotonic_ns()
         for court in self.courts:
@@ -219,13 +225,28 @@ class Receiver:
         """Turn further datagrams away, take all that the kernel accepted, close the sockets; idempotent."""
         if self.thread.is_alive():
             self.stopping = True
-            self.waker.send(b"\0")
+            self.wake()
             self.thread.join()
         for court in self.courts:
             court.socket.close()
         self.selector.close()
         self.waker.close()
         self.woken.close()
+
+    def heard_until(self, wanted_ns: int) -> int:
+        """Return ``complete_until``; when it is before a time that has passed, have the thread look again.
+
+        At rest the thread sleeps, and silence proves nothing: a datagram may have come and its thread not have run
+        yet. Once it has looked, the spool's consumer is woken.
+        """
+        if self.complete_until < wanted_ns <= time.monotonic_ns() - CLOCKS_APART_NS:
+            self.wake()
+        return self.complete_until
+
+    def wake(self) -> None:
+        """Wake the thread; it may be awake, or gone."""
+        with contextlib.suppress(OSError):
+            self.waker.send(b"\0")
 
     def accounting(self) -> Mapping[str, Accounting]:
         """Return a copy of the books by court, with the kernel's drop counters read now."""
@@ -244,11 +265,20 @@ class Receiver:
         """Wait for datagrams and take them, until told to stop (the thread's body)."""
         room = min((court.room for court in self.courts), default=0) // 4
         pace = Pace(room, time.monotonic())
+        woken = False
         while not self.stopping:
             taken = 0
-            for key, _events in self.selector.select():
-                if key.data is not None:
-                    taken += self.serve(key.data)
+            before = time.monotonic_ns()
+            ready = [key.data for key, _events in self.selector.select(0 if woken else None)]
+            for court in ready:
+                if court is not None:
+                    taken += self.serve(court)
+            if all(court is None or court.empty_at >= before for court in ready):  # the others were empty then
+                self.complete_until = before - CLOCKS_APART_NS
+            if woken:
+                self.spool.notify()
+            if woken := None in ready:
+                self.woken.recv(64)
             if pause := pace.pause(taken, time.monotonic()):
                 time.sleep(pause)
         for court in self.courts:

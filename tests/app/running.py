@@ -18,7 +18,7 @@ import psutil
 __all__ = ["Running", "clean_environment", "free_udp_port", "wait_until"]
 
 
-def wait_until(condition: Callable[[], bool], seconds: float = 20.0) -> None:
+def wait_until(condition: Callable[[], bool], seconds: float = 60.0) -> None:
     """Wait for something that other processes do."""
     deadline = time.monotonic() + seconds
     while not condition():

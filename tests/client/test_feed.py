@@ -17,7 +17,7 @@ from restrike_lab.client.intake import Batch
 from .fake_hub import FakeHub, event
 
 
-def until(condition: Callable[[], bool], limit: float = 10.0) -> None:
+def until(condition: Callable[[], bool], limit: float = 30.0) -> None:
     end = time.monotonic() + limit
     while not condition():
         assert time.monotonic() < end, "the condition did not come true in time"

@@ -75,6 +75,30 @@ def settled(hub: Hub, events: int) -> None:
     hub.running.pipeline.call(lambda: None)  # comes behind the group that may be half told
 
 
+def fill(hub: Hub) -> int:
+    """Let the database have no further page; return how many it might have had."""
+    database = hub.running.writer._db
+
+    def work() -> int:
+        limit = database.pragma("max_page_count")
+        database.pragma("max_page_count", database.pragma("page_count"))
+        return int(limit)
+
+    return hub.running.pipeline.call(work)
+
+
+def make_room(hub: Hub, limit: int) -> None:
+    """Let the database grow again, at the next try of the thread that alone may use it."""
+    writer = hub.running.writer
+    append = writer.append
+
+    def with_room(*group: Any) -> None:
+        writer._db.pragma("max_page_count", limit)
+        append(*group)
+
+    writer.append = with_room  # type: ignore[method-assign]
+
+
 @contextmanager
 def client(address: Address | None, since: int | None = None, **options: Any) -> Iterator[ClientConnection]:
     assert address is not None

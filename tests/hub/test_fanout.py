@@ -17,6 +17,7 @@ from websockets.sync.client import connect
 
 from restrike_lab.hub.commands import Caller, Commands
 from restrike_lab.hub.errors import CommandError
+from restrike_lab.hub.fanout import Group
 from restrike_lab.hub.hub import Hub
 from tests.hub.helpers import (
     LOAD,
@@ -208,6 +209,29 @@ def test_a_since_beyond_the_end_goes_live_without_waiting_for_it(tmp_path: Path)
             assert receive(connection)["seq"] == len(LOAD)
             send(port_of(hub), [b"rnd;2"])
             assert event_seqs(receive_until(connection, last_seq_is(len(LOAD) + 1))) == [len(LOAD) + 1]
+
+
+def test_a_client_that_read_what_is_not_yet_published_resumes_without_a_repetition(tmp_path: Path) -> None:
+    with running_hub(tmp_path) as hub:
+        send(port_of(hub), LOAD)
+        settled(hub, len(LOAD))
+        pipeline, may_publish = hub.running.pipeline, threading.Event()
+        publish = pipeline.publish
+
+        def publish_late(group: Group) -> None:
+            assert may_publish.wait(30)
+            publish(group)
+
+        pipeline.publish = publish_late
+        send(port_of(hub), [b"rnd;2"])
+        wait_until(lambda: len(stored(tmp_path)) == len(LOAD) + 1)
+        with client(hub.address) as connection:  # reads the event from the database
+            receive_until(connection, last_seq_is(len(LOAD) + 1))
+        with client(hub.address, since=len(LOAD) + 1) as connection:
+            assert receive(connection)["seq"] == len(LOAD) + 1
+            may_publish.set()
+            send(port_of(hub), [b"rnd;3"])
+            assert event_seqs(receive_until(connection, last_seq_is(len(LOAD) + 2))) == [len(LOAD) + 2]
 
 
 def test_whatever_a_client_was_told_is_in_the_database(tmp_path: Path) -> None:

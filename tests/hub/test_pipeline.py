@@ -26,7 +26,9 @@ from restrike_lab.store.schema import EVENT_COLUMNS
 from tests.hub.helpers import (
     LOAD,
     client,
+    fill,
     hub_config,
+    make_room,
     port_of,
     receive,
     receive_until,
@@ -177,18 +179,30 @@ def test_groups_hold_what_has_arrived_up_to_their_bound() -> None:
     assert [group.seq for group in setting.groups] == [100, 200, 300, 400, 500, 501]
 
 
+def test_a_defect_beside_the_events_stops_none_of_them() -> None:
+    setting = Setting(Shelf())
+    setting.pipeline.start()
+
+    def defect() -> None:
+        raise ValueError("nobody expected this")
+
+    setting.pipeline.ask(defect)
+    setting.put(b"rnd;1")
+    wait_until(lambda: len(setting.groups) == 1)
+    setting.pipeline.stop()
+    assert setting.raws() == [b"rnd;1"]
+
+
 def test_a_full_database_is_told_to_clients_and_nothing_is_lost_when_there_is_room_again(tmp_path: Path) -> None:
     with running_hub(tmp_path) as hub, client(hub.address) as connection:
         receive(connection)
-        database = hub.running.writer._db
-        limit = database.pragma("max_page_count")
-        database.pragma("max_page_count", database.pragma("page_count"))
+        limit = fill(hub)
         sent = send(port_of(hub), [b"nonsense;%d;%s" % (i, b"x" * 20_000) for i in range(20)])
         alert = receive_until(connection, lambda message: message["type"] == "alert")[-1]
         assert alert["level"] == "critical"
         assert alert["hint"]
         assert hub.status()["store"]["ok"] is False
-        database.pragma("max_page_count", limit)
+        make_room(hub, limit)
         receive_until(connection, lambda message: message["type"] == "pss_event" and message["seq"] == sent)
         assert hub.status()["store"]["ok"] is True
     assert [row[0] for row in stored(tmp_path)] == list(range(1, sent + 1))
@@ -198,8 +212,7 @@ def test_a_hub_that_must_end_with_a_full_database_says_how_much_is_lost(tmp_path
     hub = Hub(hub_config(tmp_path))
     hub.start()
     hub.running.pipeline.keeper.give_up_seconds = 0.2
-    database = hub.running.writer._db
-    database.pragma("max_page_count", database.pragma("page_count"))
+    fill(hub)
     send(port_of(hub), [b"nonsense;%d;%s" % (i, b"x" * 20_000) for i in range(20)])
     wait_until(lambda: hub.status()["store"]["ok"] is False)
     with pytest.raises(HubError, match="20 events"):

@@ -2,35 +2,37 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from array import array
 from pathlib import Path
 
 from restrike_lab.hub.accountant import Accountant
-from restrike_lab.hub.bookkeeping import UNDER_WAY_NS, Bookkeeping
+from restrike_lab.hub.bookkeeping import Bookkeeping
 from restrike_lab.hub.datagrams import Batch, Spool
 from restrike_lab.hub.judge import Judge
 from restrike_lab.hub.pipeline import CourtLine, Pipeline
 from restrike_lab.pss import PatternBook, Recognizer, Table
 from restrike_lab.store.reader import Reader
 from restrike_lab.store.writer import Writer
-from tests.hub.helpers import wait_until
+from tests.hub.helpers import LOAD, port_of, running_hub, send, settled, wait_until
 
 
 class Watching(Accountant):
-    """An accountant that notes how old the silence is that it is asked to judge, and what still waits then."""
+    """An accountant that notes up to where it had counted when it was to judge a silence, and what still waited."""
 
     def __init__(self, spool: Spool) -> None:
         super().__init__(lambda _session: Table.of(), PatternBook())
         self.spool = spool
-        self.asked: list[tuple[int, int, int]] = []
+        self.asked: list[tuple[int, int]] = []
 
     def settle(self, mono_ns: int) -> None:
-        self.asked.append((self.until_seq, self.spool.waiting, time.monotonic_ns() - mono_ns))
+        if mono_ns:
+            self.asked.append((self.until_seq, self.spool.waiting))
         super().settle(mono_ns)
 
 
-def test_nothing_is_judged_while_datagrams_wait_or_may_be_under_way(tmp_path: Path) -> None:
+def test_nothing_is_judged_while_datagrams_wait(tmp_path: Path) -> None:
     writer = Writer.open(tmp_path)
     epoch = writer.begin_epoch("thread", 1, time.time_ns())
     session = writer.begin_session("1", 6000, "2.3-live", time.time_ns())
@@ -45,10 +47,51 @@ def test_nothing_is_judged_while_datagrams_wait_or_may_be_under_way(tmp_path: Pa
         wall = array("q", [time.time_ns()])
         spool.put(Batch(0, [b"clk;00:%02d" % second], wall, array("q", [now]), "10.0.0.1:1"))
     pipeline.start()
-    wait_until(lambda: len(accountant.asked) > 1)
+    wait_until(lambda: bool(accountant.asked))
     pipeline.stop()
     reader.close()
     writer.close()
-    assert min(seq for seq, _, _ in accountant.asked) == 50
-    assert {waiting for _, waiting, _ in accountant.asked} == {0}
-    assert min(age for _, _, age in accountant.asked) >= UNDER_WAY_NS
+    assert min(seq for seq, _ in accountant.asked) == 50
+    assert {waiting for _, waiting in accountant.asked} == {0}
+
+
+def test_a_hit_that_came_in_time_is_linked_however_late_it_is_taken(tmp_path: Path) -> None:
+    with running_hub(tmp_path) as hub:
+        send(port_of(hub), LOAD)
+        settled(hub, len(LOAD))
+        running = hub.running
+        put, held = running.spool.put, threading.Event()
+
+        def put_late(batch: Batch) -> None:
+            assert held.wait(30)
+            put(batch)
+
+        send(port_of(hub), [b"pt1;2"])
+        settled(hub, len(LOAD) + 1)  # the point waits for a hit until 150 ms have passed
+        running.spool.put = put_late  # type: ignore[method-assign]
+        send(port_of(hub), [b"hl1;61"])
+        passed = time.monotonic_ns() + 300_000_000
+        wait_until(lambda: time.monotonic_ns() > passed)
+        assert running.receiver.complete_until < passed - 300_000_000
+        held.set()
+        settled(hub, len(LOAD) + 2)
+        wait_until(lambda: not running.pipeline.due)
+    reader = Reader.open(tmp_path)
+    links = reader.query("SELECT point_seq, level FROM pss_hit_links").rows
+    reader.close()
+    assert links == [(len(LOAD) + 1, 61)]
+
+
+def test_a_point_without_a_hit_is_decided_at_a_quiet_court_without_a_further_datagram(tmp_path: Path) -> None:
+    with running_hub(tmp_path) as hub:
+        send(port_of(hub), [*LOAD, b"hl2;44", b"pt1;2"])
+        settled(hub, len(LOAD) + 2)
+        wait_until(lambda: not hub.running.pipeline.due)
+        assert hub.running.receiver.complete_until > 0
+
+
+def test_time_passes_for_a_receiver_at_rest_when_it_is_asked(tmp_path: Path) -> None:
+    with running_hub(tmp_path) as hub:
+        receiver, wanted = hub.running.receiver, time.monotonic_ns()
+        wait_until(lambda: receiver.heard_until(wanted) >= wanted)
+    assert receiver.heard_until(1 << 62) >= wanted

@@ -13,7 +13,7 @@ from tests.widgets.conftest import Line
 from tests.widgets.fake_lab import FakeBatch, FakeLab
 
 Page = Callable[[Any, dict[str, Any]], None]
-LIMIT_S = 5.0
+LIMIT_S = 30.0
 NOTE = {"annotation_id": 1, "revision": 1, "kind": "note", "text": "late", "seq": 5, "match_id": 1}
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from restrike_lab.widgets.presence import Presence, Watch
 
 TICK = 0.005
-LIMIT_S = 5.0
+LIMIT_S = 30.0
 
 
 def test_a_page_is_there_until_the_limit_has_passed() -> None:

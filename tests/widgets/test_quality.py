@@ -16,7 +16,7 @@ from tests.widgets.fake_lab import FakeBatch, event
 from tests.widgets.fake_recognition import FakeRecognitionLab
 
 Page = Callable[[Any, dict[str, Any]], None]
-LIMIT_S = 5.0
+LIMIT_S = 30.0
 
 
 def until(condition: Callable[[], object]) -> None:

@@ -16,7 +16,7 @@ from tests.widgets.conftest import Line
 from tests.widgets.fake_lab import FakeBatch, FakeLab, event
 
 Page = Callable[[Any, dict[str, Any]], None]
-LIMIT_S = 5.0
+LIMIT_S = 30.0
 
 
 class PanelLab(FakeLab):

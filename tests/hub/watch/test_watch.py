@@ -21,7 +21,19 @@ from restrike_lab.hub.watch.catalogue import FIGURES
 from restrike_lab.hub.watch.settings import WatchSettings
 from restrike_lab.store import notices
 from restrike_lab.store.reader import Reader
-from tests.hub.helpers import LOAD, client, port_of, receive, receive_until, running_hub, send, settled, wait_until
+from tests.hub.helpers import (
+    LOAD,
+    client,
+    fill,
+    make_room,
+    port_of,
+    receive,
+    receive_until,
+    running_hub,
+    send,
+    settled,
+    wait_until,
+)
 
 SLOW = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 400000) SELECT max(i) FROM n"
 
@@ -259,9 +271,7 @@ def test_health_is_told_by_part(hub: Hub, path: str) -> None:
 
 def test_a_hub_that_cannot_store_is_alive_but_not_ready(hub: Hub) -> None:
     assert hub.address is not None
-    database = hub.running.writer._db
-    limit = database.pragma("max_page_count")
-    database.pragma("max_page_count", database.pragma("page_count"))
+    limit = fill(hub)
     sent = send(port_of(hub), [b"nonsense;%d;%s" % (i, b"x" * 2_000) for i in range(20)])
     wait_until(lambda: hub.running.pipeline.keeper.failing is not None)
     base = hub.address.url.replace("ws:", "http:")
@@ -269,7 +279,7 @@ def test_a_hub_that_cannot_store_is_alive_but_not_ready(hub: Hub) -> None:
         assert answer.status == 200
     with pytest.raises(urllib.error.HTTPError, match="503"):
         urllib.request.urlopen(f"{base}/health/ready", timeout=5)
-    database.pragma("max_page_count", limit)
+    make_room(hub, limit)
     settled(hub, sent)
     wait_until(lambda: not hub.running.watch.book.live)
     [ended] = hub.running.watch.book.notices.values()
