@@ -64,10 +64,13 @@ def notice(line: ClientConnection, words: str) -> dict[str, Any]:
     def found(picture: dict[str, Any]) -> list[dict[str, Any]]:
         return [each for each in picture.get("list", ()) if words in each["message"] + each["over_message"]]
 
-    picture = ask(line, "alerts")
-    if not found(picture):
-        picture = receive_until(line, lambda it: it["type"] == "notices" and bool(found(it)))[-1]
-    return found(picture)[0]
+    line.send(json.dumps({"id": "alerts", "command": "alerts"}))
+    messages = receive_until(line, lambda message: message["type"] == "reply" and message["id"] == "alerts")
+    # The picture may have come before an answer that was put together before it.
+    pictures = [messages[-1]["result"], *(each for each in messages if each["type"] == "notices")]
+    if not any(map(found, pictures)):
+        pictures = [receive_until(line, lambda it: it["type"] == "notices" and bool(found(it)))[-1]]
+    return next(found(picture)[0] for picture in reversed(pictures) if found(picture))
 
 
 def test_every_client_gets_the_figures_every_second(line: ClientConnection) -> None:
