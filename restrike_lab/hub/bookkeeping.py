@@ -131,8 +131,10 @@ class Bookkeeping:
     def interrupt(self) -> None:
         """Tell the audits of the time between two terms in which nobody listened."""
         self.accountant.end_imports()
+        wall_now, mono_now = time.time_ns(), time.monotonic_ns()
         for from_ns, to_ns, reason in self.interruptions:
-            at = Arrival(self.accountant.until_seq, to_ns, time.monotonic_ns())
+            # When it was over, and not now: events that came since have waited for this.
+            at = Arrival(self.accountant.until_seq, to_ns, mono_now - max(0, wall_now - to_ns))
             for court in [court for court, audit in self.accountant.audits.items() if audit.heard]:
                 self.accountant.interrupted(court, from_ns, to_ns, at, reason)
         self.interruptions = []

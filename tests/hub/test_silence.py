@@ -7,6 +7,7 @@ import time
 from array import array
 from pathlib import Path
 
+from restrike_lab.bout.reconcile import AuditState
 from restrike_lab.hub.accountant import Accountant
 from restrike_lab.hub.bookkeeping import Bookkeeping
 from restrike_lab.hub.datagrams import Batch, Spool
@@ -53,6 +54,22 @@ def test_nothing_is_judged_while_datagrams_wait(tmp_path: Path) -> None:
     writer.close()
     assert min(seq for seq, _ in accountant.asked) == 50
     assert {waiting for _, waiting in accountant.asked} == {0}
+
+
+def test_an_interruption_ends_when_listening_began_again_and_not_when_it_is_noted(tmp_path: Path) -> None:
+    writer = Writer.open(tmp_path)
+    epoch = writer.begin_epoch("thread", 1, time.time_ns())
+    reader = Reader.open(tmp_path)
+    books = Bookkeeping(writer, reader, Judge(writer), epoch, 0, lambda _court, _finding: None)
+    books.accountant.audits["1"] = AuditState(heard=True)
+    noted, wall_now = time.monotonic_ns(), time.time_ns()
+    books.interruptions = [(wall_now - 90_000_000_000, wall_now - 60_000_000_000, "no hub was running")]
+    books.interrupt()
+    reader.close()
+    writer.close()
+    since = books.accountant.audits["1"].course.since
+    assert since.wall_ns == wall_now - 60_000_000_000
+    assert since.mono_ns < noted
 
 
 def test_a_hit_that_came_in_time_is_linked_however_late_it_is_taken(tmp_path: Path) -> None:
