@@ -87,7 +87,9 @@ def everybody(place: Place, stack: ExitStack) -> dict[str, ClientConnection]:
     """Return a connection for each who may have one; on three of the screens somebody has signed in."""
     found = {}
     for name, token in {"screen": place.screen, **dict.fromkeys(LEVELS, place.screen), "owner": place.owner}.items():
-        found[name] = stack.enter_context(connect(f"{place.url}/?token={token}", proxy=None, max_size=None))
+        found[name] = stack.enter_context(
+            connect(f"{place.url}/?token={token}", proxy=None, max_size=None, max_queue=None)
+        )
         if name in LEVELS:
             reply = ask(found[name], "sign_in", {"name": f"the {name}", "password": PASSWORD}, itertools.count())
             assert reply["ok"], reply

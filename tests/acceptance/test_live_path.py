@@ -54,7 +54,7 @@ class Told:
         while not self.seqs or self.seqs[-1] < self.until:
             self.connections += 1
             since = self.seqs[-1] if self.seqs else 0
-            with connect(f"{self.url}&since={since}", proxy=None, compression=None) as connection:
+            with connect(f"{self.url}&since={since}", proxy=None, compression=None, max_queue=None) as connection:
                 for frame in connection:
                     message = json.loads(frame)
                     if message["type"] == "pss_event":

@@ -35,7 +35,13 @@ class Screen:
         token = token or hub.address.screen
         self.stack = ExitStack()
         self.line = self.stack.enter_context(
-            connect(f"{hub.address.url}/?token={token}", additional_headers=headers, proxy=None, max_size=None)
+            connect(
+                f"{hub.address.url}/?token={token}",
+                additional_headers=headers,
+                proxy=None,
+                max_size=None,
+                max_queue=None,
+            )
         )
         self.snapshot = receive_until(self.line, lambda message: message["type"] == "snapshot")[-1]
         self.frames: list[dict[str, Any]] = []
