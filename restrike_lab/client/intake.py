@@ -21,9 +21,10 @@ class Batch:
     """Hold everything that arrived since the previous call of a subscriber.
 
     ``events`` are the ``data`` objects of the events, oldest first; ``courts`` the changed court states by name;
-    ``snapshot`` tells that the sequence was replaced and what is shown has to be loaded again; ``metrics`` is the
-    newest figure set if one came, ``obs`` the newest picture of OBS, ``settings`` that of the settings; ``connected``
-    is the state of the connection at the end of the batch. ``judged`` are stored events whose status a person set:
+    ``snapshot`` tells that the sequence was replaced and what is shown has to be loaded again; ``resumed`` that a
+    connection was lost and no event with it, but perhaps what is told once, as notes are; ``metrics`` is the newest
+    figure set if one came, ``obs`` the newest picture of OBS, ``settings`` that of the settings; ``connected`` is the
+    state of the connection at the end of the batch. ``judged`` are stored events whose status a person set:
     ``seq``, ``status``, ``confidence``; ``anew`` tells that any stored event may be another now, since all were
     recognized anew. ``desk`` are the frames about annotations and flags, oldest first. ``notices`` is the
     newest picture of what needs a person.
@@ -32,6 +33,7 @@ class Batch:
     events: list[dict[str, Any]] = field(default_factory=list)
     courts: dict[str, dict[str, Any]] = field(default_factory=dict)
     snapshot: bool = False
+    resumed: bool = False
     metrics: dict[str, Any] | None = None
     connected: bool = True
     alerts: list[dict[str, Any]] = field(default_factory=list)
@@ -76,6 +78,7 @@ class Intake:
         self._desk: list[dict[str, Any]] = []
         self._changed: dict[str, dict[str, Any]] = {}
         self._snapshot = False
+        self._resumed = False
         self._metrics: dict[str, Any] | None = None
         self._alerts: list[dict[str, Any]] = []
         self._gaps: list[dict[str, Any]] | None = None
@@ -149,6 +152,7 @@ class Intake:
             events=self._events,
             courts=self._changed,
             snapshot=self._snapshot,
+            resumed=self._resumed,
             metrics=self._metrics,
             connected=self.connected,
             alerts=self._alerts,
@@ -180,7 +184,9 @@ class Intake:
 
     def _take_snapshot(self, frame: Frame) -> None:
         seq, epoch = int(frame.get("seq") or 0), frame.get("epoch")
-        if not self._continues(frame, seq, epoch):
+        if self._continues(frame, seq, epoch):
+            self._resumed = True
+        else:
             self._events = []
             self._snapshot = True
             self.last_seq = seq

@@ -44,18 +44,26 @@ class NotesDesk:
     def __init__(self, notes: Callable[[], NotesLike], tell: Tell) -> None:
         self._notes = notes
         self._tell = tell
+        self._guard = threading.Lock()
+        self._reading = 0
+        self._meanwhile: list[dict[str, Any]] = []  # what came while notes were read that may lack it
 
     def welcome(self, page: str) -> None:
         """Send all notes to a page (all pages if empty)."""
+        with self._guard:
+            self._reading += 1
         self._apart(self._send, page)
 
     def follow(self, batch: Batch) -> None:
-        """Send what was written since; all of it again after the line was down."""
+        """Send what was written since; all of it again after the line was down, when some may have been missed."""
         changed = [frame["last"] for frame in batch.desk if frame.get("type") == "annotations" and frame.get("last")]
-        if batch.snapshot:
+        if batch.snapshot or batch.resumed:
             self.welcome("")
-        for each in changed:
-            self._tell({"type": "note", "note": each})
+        with self._guard:
+            if self._reading:
+                self._meanwhile += changed
+            for each in changed:
+                self._tell({"type": "note", "note": each})
 
     def asked(self, content: Mapping[str, Any]) -> bool:
         """Carry out what a page asks about notes; tell whether it was about them."""
@@ -68,8 +76,17 @@ class NotesDesk:
         threading.Thread(target=work, args=(argument,), name="restrike-notes", daemon=True).start()
 
     def _send(self, page: str) -> None:
+        notes = None
         with contextlib.suppress(RestrikeError):  # a hub that is away: its next snapshot sends them
-            self._tell({"type": "notes", "page": page, "notes": self._notes().rows(limit=MOST_NOTES)})
+            notes = self._notes().rows(limit=MOST_NOTES)
+        with self._guard:
+            if notes is not None:
+                self._tell({"type": "notes", "page": page, "notes": notes})
+            for each in self._meanwhile:
+                self._tell({"type": "note", "note": each})
+            self._reading -= 1
+            if not self._reading:
+                self._meanwhile = []
 
     def _obey(self, content: Mapping[str, Any]) -> None:
         answer: dict[str, Any] = {"type": "note.answer", "page": content.get("page"), "number": content.get("number")}

@@ -50,8 +50,9 @@ def test_a_resumed_snapshot_continues_the_sequence() -> None:
     intake.take(snapshot(9))
     intake.take(event(4))
     batch = intake.drain()
-    assert not batch.snapshot
+    assert (batch.snapshot, batch.resumed) == (False, True)
     assert [each["seq"] for each in batch.events] == [4]
+    assert not intake.drain().resumed
 
 
 def test_a_slow_clients_snapshot_replaces_and_drops_what_was_not_delivered() -> None:

@@ -44,6 +44,7 @@ class FakeBatch:
     events: list[dict[str, Any]] = field(default_factory=list)
     courts: dict[str, dict[str, Any]] = field(default_factory=dict)
     snapshot: bool = False
+    resumed: bool = False
     connected: bool = True
     metrics: dict[str, Any] | None = None
     judged: list[dict[str, Any]] = field(default_factory=list)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from typing import Any
@@ -33,6 +34,38 @@ def test_a_page_gets_all_notes_and_those_that_follow(line: Line, lab: FakeLab, p
     assert line.of("notes")[0]["notes"] == [NOTE]
     lab.live.deliver(FakeBatch(desk=[{"type": "flags"}, {"type": "annotations", "last": {**NOTE, "revision": 2}}]))
     assert [each["note"]["revision"] for each in line.of("note")] == [2]
+
+
+@pytest.mark.parametrize("widget", [EventTable, Notes])
+def test_a_note_that_comes_while_all_are_read_is_told_behind_them(
+    line: Line, lab: FakeLab, page: Page, widget: Any
+) -> None:
+    rows, may_answer, asked = lab.annotations.rows, threading.Event(), threading.Event()
+
+    def rows_late(*, limit: int = 1000) -> list[dict[str, Any]]:
+        found = rows(limit=limit)
+        asked.set()
+        assert may_answer.wait(LIMIT_S)
+        return found
+
+    lab.annotations.rows = rows_late  # type: ignore[method-assign]
+    page(widget(lab), {"type": "hello"})
+    assert asked.wait(LIMIT_S)
+    lab.live.deliver(FakeBatch(desk=[{"type": "annotations", "last": NOTE}]))
+    may_answer.set()
+    until(lambda: len(line.of("note")) == 2)
+    told = [each["type"] for each in line.sent if each["type"] in ("note", "notes")]
+    assert told == ["note", "notes", "note"]
+
+
+@pytest.mark.parametrize("widget", [EventTable, Notes])
+def test_notes_are_read_again_when_a_lost_connection_is_back(line: Line, lab: FakeLab, page: Page, widget: Any) -> None:
+    page(widget(lab), {"type": "hello"})
+    until(lambda: line.of("notes"))
+    lab.annotations.kept = [NOTE]
+    lab.live.deliver(FakeBatch(resumed=True))
+    until(lambda: len(line.of("notes")) == 2)
+    assert line.of("notes")[1]["notes"] == [NOTE]
 
 
 @pytest.mark.parametrize("widget", [EventTable, Notes])
