@@ -160,7 +160,10 @@ class LiveWidget(anywidget.AnyWidget):
     # -- for subclasses -------------------------------------------------------------------------------------------
 
     def welcome(self, page: str, seq: int) -> None:
-        """Send everything that a page needs which has just opened, or has been away since event ``seq``."""
+        """Send everything that a page needs which has just opened, or has been away since event ``seq``.
+
+        An empty ``page`` stands for all of them.
+        """
         raise NotImplementedError
 
     def follow(self, batch: Batch) -> None:
@@ -203,16 +206,20 @@ class LiveWidget(anywidget.AnyWidget):
                 self.welcome(page, seq if isinstance(seq, int) else 0)
             case "alive":
                 self._watch.heard(self, page)
-                self._begin()
+                if self._begin():  # it rested, and no page that was counted out has what came meanwhile
+                    self.welcome("", 0)
             case "bye":
                 self._watch.left(self, page)
             case _:
                 self.asked(content)
 
-    def _begin(self) -> None:
+    def _begin(self) -> bool:
+        """Follow the lab from now on; tell whether it had not been followed."""
         with self._following:
-            if self._unsubscribe is None:
-                self._unsubscribe = self._lab.live.subscribe(self._heard)
+            if self._unsubscribe is not None:
+                return False
+            self._unsubscribe = self._lab.live.subscribe(self._heard)
+            return True
 
     def _heard(self, batch: Batch) -> None:
         self._note_connection(batch.connected)

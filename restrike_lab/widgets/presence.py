@@ -54,7 +54,7 @@ class Watched(Protocol):
         """Say that the kernel lives."""
 
     def rest(self) -> None:
-        """Stop publishing."""
+        """Stop publishing; must not ask the watch for anything."""
 
 
 class Watch:
@@ -141,11 +141,12 @@ class Watch:
                 gone = self._expected_until is None and not any(seen.values())
                 if gone:
                     self._thread = None
+                for widget, looked_at in seen.items():
+                    if not looked_at:
+                        widget.rest()  # here, so that no page that is heard by now is put to rest
             for widget, looked_at in seen.items():
                 if looked_at:
                     widget.pulse()
-                else:
-                    widget.rest()
             if gone:
                 self._on_gone()
                 return

@@ -195,6 +195,19 @@ def test_a_page_that_leaves_ends_the_publishing(lab: FakeLab, line: Line, page: 
     assert line.sent == []
 
 
+def test_a_page_that_was_counted_out_gets_everything_when_it_is_heard_again(
+    lab: FakeLab, line: Line, page: Page
+) -> None:
+    table = opened(lab, page, line)
+    table.rest()
+    lab.publish(event(1))
+    lab.stored = [event(1)]
+    page(table, {"type": "alive"})
+    until(lambda: seqs(line) == [1])
+    page(table, {"type": "alive"})
+    assert len(line.of("begin")) == 2
+
+
 def test_two_widgets_of_a_lab_share_one_watch(lab: FakeLab, line: Line) -> None:
     assert EventTable(lab)._watch is Scoreboard(lab)._watch is watch_of(lab)
 

@@ -171,3 +171,45 @@ def test_closing_ends_the_thread_and_calls_nobody_gone() -> None:
         each.watch.close()
         assert not each.watch.running
         assert not each.gone.is_set()
+
+
+class Follower:
+    """A widget that is followed or rests; ``at_rest`` is called when it is put to rest."""
+
+    def __init__(self, at_rest: Callable[[], None] = lambda: None) -> None:
+        self.followed = True
+        self.at_rest = at_rest
+        self.rested = threading.Event()
+
+    def pulse(self) -> None:
+        pass
+
+    def rest(self) -> None:
+        self.followed = False
+        self.at_rest()
+        self.rested.set()
+
+
+def test_a_page_that_is_heard_while_others_are_put_to_rest_stays_followed() -> None:
+    helloes: list[threading.Thread] = []
+
+    def hello_to_the_second() -> None:
+        def work() -> None:
+            watch.heard(second, "page")
+            second.followed = True
+
+        if not helloes:
+            helloes.append(threading.Thread(target=work))
+            helloes[0].start()
+            helloes[0].join(0.2)  # it may have to wait until all are at rest
+
+    first, second = Follower(hello_to_the_second), Follower()
+    watch = Watch(tick=TICK)
+    watch.add(first)
+    watch.add(second)
+    watch.heard(first, "page")
+    watch.left(first, "page")
+    assert second.rested.wait(LIMIT_S)
+    helloes[0].join(LIMIT_S)
+    assert second.followed
+    watch.close()
