@@ -28,6 +28,9 @@ __all__ = ["Accounting", "Allowance", "CourtSocket", "Drain", "Receiver", "choos
 CLOCKS_APART_NS = 2_000_000
 """By how much the kernel's stamp of a datagram and this process' look at the clock may differ."""
 
+LOOK_AFTER_NS = 80_000_000
+"""How long the next datagram is awaited, which tells as much as a look: looks cost two threads' waking each."""
+
 FULL_SECONDS = 0.002
 LEAVING_SECONDS = 0.002
 REJECTED_SENDERS = 256
@@ -234,12 +237,12 @@ class Receiver:
         self.woken.close()
 
     def heard_until(self, wanted_ns: int) -> int:
-        """Return ``complete_until``; when it is before a time that has passed, have the thread look again.
+        """Return ``complete_until``; when it stays before a time that has passed, have the thread look again.
 
         At rest the thread sleeps, and silence proves nothing: a datagram may have come and its thread not have run
         yet. Once it has looked, the spool's consumer is woken.
         """
-        if self.complete_until < wanted_ns <= time.monotonic_ns() - CLOCKS_APART_NS:
+        if self.complete_until < wanted_ns <= time.monotonic_ns() - LOOK_AFTER_NS:
             self.wake()
         return self.complete_until
 
