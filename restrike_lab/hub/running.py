@@ -140,6 +140,7 @@ class Running:
             Bookkeeping(self.writer, self.ledger, self.judge, self.epoch, next_seq - 1, self.tell_of_finding),
         )
         self.pipeline.keeper.count = self.writer.count
+        self.pipeline.heard_until = self.receiver.heard_until
         self.archivist = Archivist(
             archiver(config.directory),
             self.tell_of_archive,
