@@ -5,8 +5,12 @@ from __future__ import annotations
 import threading
 import time
 from array import array
+from collections.abc import Iterator
+from contextlib import closing
 from itertools import count
 from pathlib import Path
+
+import pytest
 
 from restrike_lab.bout.reconcile import AuditState
 from restrike_lab.hub.accountant import Accountant
@@ -18,6 +22,8 @@ from restrike_lab.pss import PatternBook, Recognizer, Table
 from restrike_lab.store.reader import Reader
 from restrike_lab.store.writer import Writer
 from tests.hub.helpers import LOAD, port_of, running_hub, send, settled, wait_until
+
+EPOCH = 1
 
 
 class Watching(Accountant):
@@ -34,16 +40,21 @@ class Watching(Accountant):
         super().settle(mono_ns)
 
 
-def test_nothing_is_judged_while_datagrams_wait(tmp_path: Path) -> None:
-    writer = Writer.open(tmp_path)
-    epoch = writer.begin_epoch("thread", 1, time.time_ns())
-    session = writer.begin_session("1", 6000, "2.3-live", time.time_ns())
-    reader = Reader.open(tmp_path)
-    books = Bookkeeping(writer, reader, Judge(writer), epoch, 0, lambda _court, _finding: None)
+@pytest.fixture
+def books(tmp_path: Path) -> Iterator[Bookkeeping]:
+    """The books of a first term."""
+    with closing(Writer.open(tmp_path)) as writer:
+        assert writer.begin_epoch("thread", 1, time.time_ns()) == EPOCH
+        with closing(Reader.open(tmp_path)) as reader:
+            yield Bookkeeping(writer, reader, Judge(writer), EPOCH, 0, lambda _court, _finding: None)
+
+
+def test_nothing_is_judged_while_datagrams_wait(books: Bookkeeping) -> None:
+    session = books.writer.begin_session("1", 6000, "2.3-live", time.time_ns())
     spool = Spool()
     accountant = books.accountant = Watching(spool)
     lines = [CourtLine("1", session, Recognizer())]
-    pipeline = Pipeline(spool, writer, lines, epoch, 1, lambda _: None, lambda _: None, 1, books)
+    pipeline = Pipeline(spool, books.writer, lines, EPOCH, 1, lambda _: None, lambda _: None, 1, books)
     now = time.monotonic_ns()
     for second in range(59, 9, -1):
         wall = array("q", [time.time_ns()])
@@ -51,8 +62,6 @@ def test_nothing_is_judged_while_datagrams_wait(tmp_path: Path) -> None:
     pipeline.start()
     wait_until(lambda: bool(accountant.asked))
     pipeline.stop()
-    reader.close()
-    writer.close()
     assert min(seq for seq, _ in accountant.asked) == 50
     assert {waiting for _, waiting in accountant.asked} == {0}
 

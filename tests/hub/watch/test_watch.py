@@ -52,9 +52,14 @@ def line(hub: Hub) -> Iterator[ClientConnection]:
         yield connection
 
 
-def ask(line: ClientConnection, command: str, **args: Any) -> Any:
+def answered(line: ClientConnection, command: str, **args: Any) -> list[dict[str, Any]]:
+    """Return what came until a command was answered, its reply last."""
     line.send(json.dumps({"id": command, "command": command, "args": args}))
-    reply = receive_until(line, lambda message: message["type"] == "reply" and message["id"] == command)[-1]
+    return receive_until(line, lambda message: message["type"] == "reply" and message["id"] == command)
+
+
+def ask(line: ClientConnection, command: str, **args: Any) -> Any:
+    reply = answered(line, command, **args)[-1]
     return reply["result"] if reply["ok"] else reply["error"]
 
 
@@ -64,8 +69,7 @@ def notice(line: ClientConnection, words: str) -> dict[str, Any]:
     def found(picture: dict[str, Any]) -> list[dict[str, Any]]:
         return [each for each in picture.get("list", ()) if words in each["message"] + each["over_message"]]
 
-    line.send(json.dumps({"id": "alerts", "command": "alerts"}))
-    messages = receive_until(line, lambda message: message["type"] == "reply" and message["id"] == "alerts")
+    messages = answered(line, "alerts")
     # The picture may have come before an answer that was put together before it.
     pictures = [messages[-1]["result"], *(each for each in messages if each["type"] == "notices")]
     if not any(map(found, pictures)):
